@@ -1,4 +1,4 @@
-"""Shows at the end of a run what has been tried, with the seed by which it can be tried again."""
+"""Prints a summary of the fuzzing, with the seed to repeat it."""
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, whatever was asked; and names of this server that are none."""
+"""Security headers of all responses, and invalid host names."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 class Headers(AttackTest):
     def asked(self):
-        """Yield (what is expected, path, headers) for every kind of answer."""
+        """Yield (expected headers, path, headers) for each kind of response."""
         owner, room = self.open_room()
         owner.post(f"{room}/messages", text=SCRIPT)
         yield from (
@@ -74,7 +74,7 @@ class Headers(AttackTest):
         self.assertEqual(answer["Cache-Control"], "no-store")
 
     def test_what_was_said_is_no_page(self):
-        """JSON and text with tags in them are never taken for HTML; exports are saved, not shown."""
+        """JSON and text with tags are never interpreted as HTML; exports are downloads."""
         owner, room = self.open_room()
         owner.post(f"{room}/messages", text=SCRIPT)
         for path, kind, saved in (
@@ -89,7 +89,7 @@ class Headers(AttackTest):
                 self.assertEqual((answer["Content-Disposition"] or "").startswith("attachment"), saved)
 
     def test_choices_that_are_none_are_not_repeated(self):
-        """The cookies of a theme, of a translator and of a language hold names, or are as none."""
+        """The cookies for theme, translator and language have names of existing ones; others are ignored."""
         _owner, room = self.open_room()
         for name in ("piratechat-theme", "piratechat-as", "piratechat-lang", "csrf_token"):
             for value in (SCRIPT, "../../etc/passwd", '"><img src=x>', "a" * 4000):
@@ -100,7 +100,7 @@ class Headers(AttackTest):
                     self.assertNotIn(b"<img src=x", answer.body)
 
     def test_who_runs_the_room_reaches_no_address(self):
-        """An owner chooses among the translators that the operator has set up, and sets nothing of theirs."""
+        """Owners choose among the operator's translators, and cannot change their settings."""
         owner, room = self.open_room()
         window = self.window(room, owner)
         window.join()
@@ -150,7 +150,7 @@ class Headers(AttackTest):
 
 
 class Hosts(AttackTest):
-    """Links and the policy repeat the host of the request: so it has to be one."""
+    """URLs and the policy contain the host of the request, which has to be valid."""
 
     NONE = (
         "",
@@ -180,7 +180,7 @@ class Hosts(AttackTest):
                         self.assertNotIn(host.encode("latin-1"), answer.partition(b"<style")[0].replace(b"*/*", b""))
 
     def test_only_hosts_that_the_operator_has_named(self):
-        """A name that somebody else leads here (DNS rebinding) opens nothing, and stands in no link."""
+        """A foreign name for this server (DNS rebinding) gets no page, and is not used in links."""
         port, folder = free_port(), tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, folder)
         here = f"127.0.0.1:{port}"

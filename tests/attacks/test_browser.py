@@ -1,4 +1,4 @@
-"""Attacks that a browser would carry out, in a browser: pages with hostile text in them, and a hostile page."""
+"""Attacks in a real browser: pages with hostile texts, and a hostile site."""
 
 import functools
 import http.server
@@ -18,7 +18,7 @@ from tests.support.plugins import hostile
 
 ATTACKED_BY_BROWSER = Layer("ATTACKED_BY_BROWSER", ATTACKED, BROWSER)
 
-#: Each would leave a mark, if anything of it ran.
+#: Each of them would set a variable if it were executed.
 NAME = "<svg onload=hacked=1>"
 TITLE = "</title><script>window.hacked=2</script>"
 TEXTS = (
@@ -79,7 +79,7 @@ HOSTILE_PAGE = """<!DOCTYPE html>
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing about it."""
+    """A web server for a folder, without a log."""
 
     def log_message(self, *_arguments):
         pass
@@ -95,7 +95,7 @@ class InBrowser(TestCase):
         self.driver.delete_all_cookies()
 
     def owner(self):
-        """Open a room in the browser; return its address, and its owner's cookies for another client."""
+        """Open a room in the browser; return its URL, and its owner's cookies for another client."""
         self.driver.get(ATTACKED.url)
         field = self.driver.find_element(By.ID, "name")
         field.send_keys(f"{NAME} {os.urandom(3).hex()}")
@@ -148,13 +148,13 @@ class InBrowser(TestCase):
         for shown in (hostile.TITLE, hostile.ANSWER, hostile.REASON):
             wait_until(lambda shown=shown: shown in self.driver.execute_script(page), f"showing {shown}")
         self.assertNothingRan()
-        self.driver.get(f"{url}?as=hostile")  # as the server writes it
+        self.driver.get(f"{url}?as=hostile")  # as rendered by the server
         for shown in (hostile.TITLE, hostile.ANSWER):
             self.assertIn(shown, self.driver.execute_script(page))
         self.assertNothingRan()
 
     def test_a_page_of_another_site(self):
-        BROWSER.console.expect(".")  # of all that is refused
+        BROWSER.console.expect(".")  # errors for all rejected requests
         url, owner = self.owner()
         room = urllib.parse.urlsplit(url).path
         folder = tempfile.TemporaryDirectory()
@@ -177,5 +177,5 @@ class InBrowser(TestCase):
         self.assertFalse(self.driver.execute_script("return location.href").startswith(ATTACKED.url))
         self.driver.switch_to.default_content()
         self.assertEqual(owner.json(f"{room}/messages")["messages"], [])
-        self.driver.get(url)  # the owner is who they were
+        self.driver.get(url)  # the owner has the same identity
         self.assertTrue(self.driver.find_elements(By.ID, "owner"))

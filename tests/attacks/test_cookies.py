@@ -1,4 +1,4 @@
-"""Which cookies reach what reads them."""
+"""Which cookies reach the application."""
 
 from unittest import TestCase
 

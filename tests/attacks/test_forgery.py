@@ -1,4 +1,4 @@
-"""What pages of other sites do in a visitor's name, with the visitor's cookies; and cookies that are not one's own."""
+"""Cross-site requests with a visitor's cookies, and forged cookies."""
 
 import json
 import urllib.parse
@@ -7,7 +7,7 @@ from sockjs_support.clients import HTTP, HandshakeRejected, WebSocket, session_u
 from tests.support.attacks import AttackTest
 
 FORM = "application/x-www-form-urlencoded"
-#: How browsers tell where a request comes from: by fetch metadata, or by the page's origin alone.
+#: Browsers state the origin of a request by fetch metadata, or by the header Origin alone.
 ELSEWHERE = (
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"},
     {"Sec-Fetch-Site": "same-site", "Origin": "http://neighbour.localhost"},
@@ -15,7 +15,7 @@ ELSEWHERE = (
     {"Origin": "null"},
     {"Origin": "http://["},
 )
-#: Requests for scripts and frames carry no origin.
+#: Requests for scripts and frames have no Origin.
 SCRIPTS_ELSEWHERE = (
     *ELSEWHERE,
     {"Referer": "http://evil.example/page"},
@@ -30,7 +30,7 @@ class ForgeryTest(AttackTest):
             return http.request(method, path, headers, body)
 
     def victim(self):
-        """Return the owner of a room, and the room with a message in it."""
+        """Return the owner of a room, and the room with a message."""
         owner, room = self.open_room()
         owner.post(f"{room}/messages", text="a word")
         return owner, room
@@ -65,7 +65,7 @@ class Forms(ForgeryTest):
         self.assertUntouched(owner, room)
 
     def test_with_a_token_that_somebody_planted(self):
-        """A neighbour under the same domain can set cookies for us: then the token fits, and the browser tells."""
+        """Another host of the same domain can set cookies for us, so that the token is valid; the headers reveal it."""
         owner, room = self.victim()
         for path in self.PATHS:
             for headers in ELSEWHERE:
@@ -116,7 +116,7 @@ class Forms(ForgeryTest):
 
 
 class SockJS(ForgeryTest):
-    """No page of another site opens a session, or reaches into one."""
+    """Pages of other sites cannot open sessions, nor use existing ones."""
 
     def test_every_way_to_open_one(self):
         owner, room = self.victim()
@@ -175,7 +175,7 @@ class SockJS(ForgeryTest):
 
 
 class Sessions(ForgeryTest):
-    """A session belongs to the visitor who opened it: its id alone is worth nothing."""
+    """A session belongs to the visitor who opened it: its id alone is useless."""
 
     def test_another_visitor_neither_hears_nor_speaks(self):
         owner, room = self.victim()
@@ -188,7 +188,7 @@ class Sessions(ForgeryTest):
                 headers = {"Cookie": cookie} if cookie else {}
                 self.assertEqual(self.ask("POST", f"{session}/xhr_send", headers, said).status, 404)
                 self.assertEqual(self.ask("POST", f"{session}/jsonp_send", headers, said).status, 404)
-                # A receiver gets a session of its own under the same id.
+                # A receiver gets a new session with the same id.
                 self.assertEqual(self.ask("POST", f"{session}/xhr", headers).body, b"o\n")
                 with HTTP(self.layer.port) as http:
                     http.open("POST", f"{session}/xhr_streaming", headers)
@@ -236,7 +236,7 @@ class Cookies(ForgeryTest):
                 self.assertFalse(self.owns(room, forged))
 
     def test_two_cookies_of_the_same_name(self):
-        """A planted cookie beside the visitor's own makes nobody the owner who is not."""
+        """A planted cookie next to the visitor's own does not make anybody an owner."""
         owner, room = self.victim()
         thief = self.browser().visit(room)
         forged = owner.cookies["piratechat"][:-4] + "AAAA"
@@ -244,14 +244,14 @@ class Cookies(ForgeryTest):
         self.assertNotIn(b'id="owner"', answer.body)
 
     def test_nobody_is_given_an_id_of_anothers_choice(self):
-        """Fixation: what a browser brings that is not signed is not kept, and a room's opener gets a new one."""
+        """Session fixation: unsigned ids are not accepted, and the owner of a new room gets a new id."""
         planted = self.browser()
         planted.cookies["piratechat"] = "planted"
         planted.open_room(f"Planted {self.id()[-10:]}")
         self.assertNotIn("planted", planted.cookies["piratechat"])
 
     def test_programs_at_one_address_are_no_browsers(self):
-        """Who has no cookie is known by address, and gets at nothing that is a browser's."""
+        """Clients without a cookie are identified by address, and have no access to browsers' data."""
         owner, room = self.victim()
         window = self.window(room)
         self.assertIsNone(window.join()["you"])

@@ -1,4 +1,4 @@
-"""Text and JSON that break what is careless: over SockJS, in forms, in addresses."""
+"""Hostile text and JSON: over SockJS, in forms, and in URLs."""
 
 import json
 import urllib.parse
@@ -57,7 +57,7 @@ class OverSockJS(AttackTest):
             ("a\0b", "a\ufffdb"),
             ("\ud800", "\ufffd"),
             ("\x1b[31mred", "\ufffd[31mred"),
-            ("\u202egnp.exe", "\u202egnp.exe"),  # each message is a paragraph of its own direction
+            ("\u202egnp.exe", "\u202egnp.exe"),  # each message is a paragraph with its own direction
             (ZALGO, ZALGO),
             ("<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;", None),
         ):
@@ -80,7 +80,7 @@ class OverSockJS(AttackTest):
 
 
 class Names(AttackTest):
-    #: Cyrillic, full width, with what is not seen, Cherokee, spaced, with a variation selector.
+    #: Cyrillic, full width, invisible characters, Cherokee, spaces, and a variation selector.
     LOOKALIKES = (
         "ADA",
         "\u0410da",
@@ -111,7 +111,7 @@ class Names(AttackTest):
                 self.assertEqual(window.hear("error")["code"], "bad-message")
 
     def test_rooms_by_such_names_are_elsewhere_or_nowhere(self):
-        """An address never leaves the rooms, whatever a name is made of."""
+        """A name never leads to a URL outside of the rooms."""
         for name in (
             "//evil.example",
             "../../operator",
@@ -136,7 +136,7 @@ class Names(AttackTest):
 
 class InAddresses(AttackTest):
     def test_cookies_that_take_long_to_read(self):
-        """None does: that each of these took more than a second was a fault of ours, and all of them take that now."""
+        """The total time is limited to that which a single one of these once took."""
         _owner, room = self.open_room()
         for cookie in ("a" * 8_000, "x=y " + "a" * 8_000, "x=[" + "a" * 8_000, " a" * 4_000, 'x="' + "\\" * 8_000):
             for path in (room, f"{room}/messages", f"{room}/sockjs/info") * 4:
@@ -176,7 +176,7 @@ class InAddresses(AttackTest):
                 json.loads(answer.partition(b"\r\n\r\n")[2])
 
     def test_dots_lead_past_no_guard(self):
-        """A path below a room's SockJS URL has other guards than its pages: it leads nowhere else."""
+        """A path below a room's SockJS URL has other checks than pages: it must not lead to pages."""
         _owner, room = self.open_room()
         for path in (
             f"{room}/sockjs/..",

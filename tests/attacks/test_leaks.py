@@ -1,4 +1,4 @@
-"""What comes and goes leaves nothing behind in the server."""
+"""Clients that come and go leave nothing in the server's memory."""
 
 import json
 
@@ -7,7 +7,7 @@ from sockjs_support.waiting import wait_until
 from tests.support.attacks import AttackTest
 from tests.support.plugins.witness import PATH as WITNESS
 
-#: How often everything is done.
+#: Repetitions of each action.
 TIMES = 30
 
 

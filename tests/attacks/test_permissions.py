@@ -1,4 +1,4 @@
-"""Who may do what, as a table: every cell is tried, by forms as over SockJS."""
+"""The permissions as a table, each cell of which is tried by forms and over SockJS."""
 
 import base64
 import itertools
@@ -10,12 +10,12 @@ from sockjs_support.clients import HTTP, session_url
 from tests.support.attacks import AttackTest
 from tests.support.chatting import Browser
 
-#: Who tries: a browser that never said anything; one that has a name; one that was
-#: muted; the room's owner; the owner of another room, who has a name here too.
+#: The visitors: a browser without a name; one with a name; a muted one;
+#: the room's owner; and the owner of another room, who also has a name here.
 WHO = ("stranger", "named", "muted", "owner", "neighbour")
 
-# yes: done.  no: refused, and nothing has changed.  name: refused for want of a name.
-# The second line of an action is for when the room is read-only.
+# yes: allowed.  no: rejected, without a change.  name: rejected because a name is missing.
+# The second line of an action is for a read-only room.
 TABLE = """
                     stranger   named      muted   owner      neighbour
 read the page       yes        yes        yes        yes        yes
@@ -102,7 +102,7 @@ metrics             no         no         no         no         no
   read-only         no         no         no         no         no
 """
 
-#: What a refusal is, by its status or its code.
+#: Rejections by status or code.
 NO = {
     HTTPStatus.FORBIDDEN: "no",
     HTTPStatus.UNAUTHORIZED: "no",
@@ -113,7 +113,7 @@ CODES = {"not-allowed": "no", "muted": "no", "read-only": "no", "name-taken": "n
 
 
 def cells():
-    """Yield (action, whether the room is read-only, who, what is expected)."""
+    """Yield (action, whether the room is read-only, visitor, expected result)."""
     heads, *lines = TABLE.strip("\n").splitlines()
     assert tuple(heads.split()) == WHO
     action = ""
@@ -125,7 +125,7 @@ def cells():
 
 
 class Room:
-    """A room in which all of them are.
+    """A room with all of these visitors.
 
     Nina's messages are 1, 4, 5, 7 and 8, of which she has removed the last three; Sid's are 2 and 6, which the owner
     has removed.  Message 3 is pinned.
@@ -164,7 +164,7 @@ class Room:
 
 
 def removed_words(who, room):
-    """Return the answer about message 8, a refusal where it does not say what was removed."""
+    """Return the response for message 8, which counts as rejected if it has no text."""
     answer = who.get(f"{room}/messages/8", "application/json")
     told = json.loads(answer.body).get("removed_text")
     return answer if told == "words to see" else SimpleNamespace(status=HTTPStatus.FORBIDDEN, body=answer.body)
@@ -217,10 +217,10 @@ class ByForms(AttackTest):
         "operator's page": lambda who, room: who.get("/operator"),
         "metrics": lambda who, room: who.get("/metrics"),
     }
-    #: By forms a name is claimed with the first message, which a read-only room does not take.
+    #: By forms, a name is claimed by the first message, which a read-only room rejects.
     OTHERWISE = {("claim Nina's name", True, "named"): "no"}
 
-    #: Forms by which the owner does the opposite.
+    #: Forms by which the owner reverts changes.
     UNDO = {
         "remove": ("messages/1/restore", {}),
         "restore": ("messages/2/remove", {}),
@@ -245,7 +245,7 @@ class ByForms(AttackTest):
                 self.restore_order(place, action, read_only, found)
 
     def restore_order(self, place, action, read_only, found):
-        """What an owner did is undone, and what others did not do has not been done."""
+        """Revert the owner's change, and check that others' changes were not made."""
         owner = place.owner
         if found == "yes" and action in self.UNDO:
             path, fields = self.UNDO[action]
@@ -279,7 +279,7 @@ class ByForms(AttackTest):
 
 
 class OverSockJS(AttackTest):
-    """With it."""
+    """With JavaScript."""
 
     ACTIONS = {
         "read through": ({"type": "as", "as": "original"}, None),
@@ -342,7 +342,7 @@ class OverSockJS(AttackTest):
                     self.heard(windows[place, "owner"])
 
     def tried(self, window, values, good):
-        """Return what comes of `values`: yes, no, name."""
+        """Return the result for `values`: yes, no, or name."""
         self.heard(window)
         window.send(values)
         events = self.heard(window)
@@ -352,10 +352,10 @@ class OverSockJS(AttackTest):
         return "yes" if good is None or good in [event["type"] for event in events] else "no"
 
     def heard(self, window):
-        """Return all that `window` hears up to now.
+        """Return all events that `window` has received.
 
-        That is until what it says is acknowledged or refused, twice: others
-        hear of a commit before those who are refused in it.
+        It waits twice for the response to a message of its own, because others receive the events of a commit before
+        the clients whose commands were rejected in it.
         """
         events = []
         for _ in range(2):
@@ -368,7 +368,7 @@ class OverSockJS(AttackTest):
 
 
 class OverHTTPTransports(AttackTest):
-    """A room's SockJS URL asks for the same permission on every transport."""
+    """A room's SockJS URL requires the same permission with every transport."""
 
     def test_rooms_that_are_not_there_have_no_sessions(self):
         for transport, method in (

@@ -1,4 +1,4 @@
-"""Requests that two servers could read differently (RFC 9112 sections 6, 7.1, 11), and what is beyond measure."""
+"""Requests that two servers could parse differently (RFC 9112 sections 6, 7.1, 11), and oversized ones."""
 
 import gzip
 import json
@@ -7,18 +7,18 @@ from sockjs_support.clients import HTTP, session_url
 from tests.support.attacks import AttackTest
 from tests.support.raw_http import exchange, head, statuses
 
-#: What an attacker hides behind a request: if it is answered, it was smuggled.
+#: The hidden request of an attacker: it was smuggled if it is answered.
 HIDDEN = head("GET", "/healthz")
 CHUNKED = "Transfer-Encoding: chunked"
 
 
 class SmugglingTest(AttackTest):
     def send(self, data):
-        """Return the statuses of the answers to `data`."""
+        """Return the statuses of the responses to `data`."""
         return statuses(exchange(self.layer.port, data))
 
     def assertNotSmuggled(self, data):
-        """At most the first request is answered, and the connection ends behind it."""
+        """Assert that at most the first request is answered, and that the connection is closed after it."""
         found = self.send(data)
         self.assertLessEqual(len(found), 1, (found, data))
         self.assertNotIn(200, found, data)
@@ -89,7 +89,7 @@ class Lines(SmugglingTest):
                 self.assertNotEqual(found, [200, 200])
 
     def test_answers_are_not_split(self):
-        """Nothing of the request becomes a line of an answer's head."""
+        """No data of the request becomes a line of a response's head."""
         _owner, room = self.open_room()
         for data in (
             head("GET", "/rooms/%0d%0aX-Evil:%20yes"),
@@ -126,7 +126,7 @@ class Bodies(SmugglingTest):
             self.assertEqual([http.head().status for _ in bodies], [204] * 5)
 
     def test_what_is_left_of_a_refused_body_is_no_request(self):
-        """The connection ends: nobody reads on to the end of the body, or takes what is in it for a request."""
+        """The connection is closed, and the rest of the body is neither read nor taken for a request."""
         _owner, room = self.open_room()
         for path in (f"{room}/messages", f"{session_url(f'{room}/sockjs')}/xhr_send", room):
             method = "GET" if path == room else "POST"
@@ -135,7 +135,7 @@ class Bodies(SmugglingTest):
                 self.assertLessEqual(len(self.send(data)), 1)
 
     def test_nothing_is_unpacked(self):
-        """A compressed body is not what it says: it is read as it stands, and is no form and no JSON."""
+        """A compressed body is not decompressed, and thus neither a form nor JSON."""
         owner, room = self.open_room()
         bomb = gzip.compress(b"[" + b'"",' * 10**7)
         session = session_url(f"{room}/sockjs")

@@ -39,7 +39,7 @@ piratechat.frame_ancestors = {site}
 [server:main]
 use = config:{top}/tests/config/chat.ini
 """
-#: The chat, and two sites with a page for each address that frames it.
+#: The chat, and two sites with a page for each URL that is framed.
 HTTP = """\
 ssl_certificate {folder}/certificate.pem;
 ssl_certificate_key {folder}/key.pem;
@@ -73,7 +73,7 @@ server {{
 
 
 def snippet():
-    """Return the snippet of docs/embedding.md as it stands, with the address of the request in it."""
+    """Return the snippet of docs/embedding.md, with the URL of the request in it."""
     with open(os.path.join(TOP, "docs", "embedding.md")) as guide:
         (found,) = re.findall(r"```html\n(.*?)```", guide.read(), re.DOTALL)
     found, count = re.subn(r'src="[^"]*"', 'src="$args" style="max-width: 100%"', found)
@@ -82,7 +82,7 @@ def snippet():
 
 
 class FrameTest(TestCase):
-    """Has a chat, and two sites with a page for each address that frames it."""
+    """A test case with a chat, and two sites with pages that frame URLs of the chat."""
 
     script = ""
 
@@ -106,7 +106,7 @@ class FrameTest(TestCase):
         return f"https://{host}:{self.port}"
 
     def certify(self):
-        """Make a certificate that the browsers are told to accept."""
+        """Create a certificate that the browsers accept."""
         words = f"-subj /CN=chat -out {self.folder}/certificate.pem -keyout {self.folder}/key.pem"
         command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *words.split()]
         subprocess.run(command, capture_output=True, check=True)
@@ -135,12 +135,12 @@ class InAFrame(FrameTest):
 
 
 class WithoutCookies(FrameTest):
-    """A browser that blocks all cookies.  Then scripts have no storage either."""
+    """A browser that blocks all cookies, so that scripts have no storage."""
 
     script = "without_cookies"
 
     def room(self):
-        """Open a room with a message; return its address."""
+        """Create a room with a message; return its URL."""
         ada = Browser(self.server.port)
         room = ada.open_room("Ada")
         self.assertEqual(ada.post(f"{room}/messages", text="Hello, my friend").status, 303)

@@ -1,11 +1,11 @@
-"""A room by keyboard: the focus is never lost, and never behind a sheet; what only eyes would see is said as well."""
+"""A room by keyboard: the focus is never lost nor hidden, and visible changes are announced."""
 
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.pages.test_display import DisplayTest
 
-#: Where the keyboard is: an id, or the id of what is around it.
+#: The id of the focused element, or of its ancestor.
 AT = "(document.activeElement.id || document.activeElement.closest('[id]')?.id || document.activeElement.localName)"
 OPEN = "[...document.querySelectorAll(':popover-open')].map((sheet) => sheet.id).join()"
 
@@ -22,7 +22,7 @@ class Keyboard(DisplayTest):
         self.wait_for(f"{AT} === '{place}'")
 
     def assertSaid(self, text):
-        """It is in the live region, once."""
+        """Assert that the text is in the live region, once."""
         said = "[...document.querySelectorAll('#announcer > p')].map((line) => line.textContent"
         plain = r".replace(/[\u2066-\u2069]/g, ''))"
         self.wait_for(f"{said}{plain}.filter((line) => line === '{text}').length === 1")
@@ -156,7 +156,7 @@ class Sheets(Keyboard):
                     self.assertAt(f"show-{sheet}")
 
     def test_one_that_the_keyboard_leaves_closes(self):
-        """What has it would be behind the sheet."""
+        """Otherwise the focused element would be hidden by the sheet."""
         self.enter(self.ada)
         for width in (1280, 390):
             self.camera.frame(width, 844)
@@ -216,7 +216,7 @@ class Said(Keyboard):
         self.assertSaid("Bo: hello")
         self.assertEqual(self.run_script("return document.querySelector('#announcer [lang]').lang"), "en")
         self.assertEqual(self.run_script("return document.querySelectorAll('#announcer > p').length"), 1)
-        # Nothing else says it: the log is a live region by its role.
+        # Nothing else announces it: the log is a live region by its role.
         self.assertEqual(self.run_script("return document.getElementById('log').ariaLive"), "off")
 
     def test_places_that_say_something_are_there_before(self):

@@ -1,4 +1,4 @@
-"""Two people talk, one of them on a phone, and use what a room has: in each browser that the chat is tested with."""
+"""Two people, one of them on a phone, use the features of a room in each supported browser."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from tests.support.paths import TOP
 pytestmark = pytest.mark.slow
 
 FIREFOX = {"browser": "firefox", "executablePath": "firefox-esr"}
-#: The scenarios of robot/ that are played below a path: the forms of owners.
+#: The scenarios of robot/ that are run below a path: the forms of owners.
 SCENARIOS = (
     "The Owner Removes A Message",
     "The Owner Mutes Somebody",
@@ -42,7 +42,7 @@ class TwoPeople(TestCase):
 
 @skipUnless(PROGRAM, MISSING)
 class BelowAPath(TestCase):
-    """The chat below a path behind nginx; tests/chat/test_below_a_path.py has what is special there."""
+    """The chat below a path behind nginx; tests/chat/test_below_a_path.py tests the details."""
 
     def setUp(self):
         folder = tempfile.mkdtemp(prefix="piratechat-")

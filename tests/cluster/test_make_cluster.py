@@ -1,4 +1,4 @@
-"""`make cluster`: several processes behind nginx on this machine, of which any may be killed."""
+"""`make cluster`: several processes behind nginx on this machine, any of which can be killed."""
 
 import itertools
 import json
@@ -32,14 +32,14 @@ from tests.support.soak import PatientAuthor, PatientOwner
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(MISSING is not None, reason=str(MISSING))]
 
-#: Seconds in which all are back after a kill, on a busy machine.
+#: Timeout in seconds for all parts to be back after a kill, on a busy machine.
 BACK = 3 * TIMEOUT
-#: Who reads without WebSockets, by chance at one process or another.
+#: Visitors without WebSockets, at any process.
 SESSIONS = 6
 
 
 class Guest(threading.Thread):
-    """Asks for pages of four rooms and sends forms there without end, and never a second time for the same."""
+    """Requests pages of four rooms and sends forms continuously, without retries."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -70,7 +70,7 @@ class Guest(threading.Thread):
 
 class ClusterTest(TestCase):
     maxDiff = None
-    #: More that make is told.
+    #: More variables of make.
     variables = {}
 
     def setUp(self):
@@ -109,18 +109,18 @@ class Together(ClusterTest):
         self.assertEqual(len(Browser(self.cluster.port).json(f"{self.room}/messages")["messages"]), 2)
 
     def test_requests_of_a_session_come_to_one_process_and_ctrl_c_ends_everything(self):
-        """Whether a room is one process's or everybody's, each request comes by a connection of its own."""
+        """Each request is on its own connection, in rooms with one process and in rooms with all."""
         for _ in range(SESSIONS):
             self.assertTalks()
         self.cluster.spread(self.room.rpartition("/")[2])
         for _ in range(SESSIONS):
             self.assertTalks()
-        os.killpg(self.cluster.process.pid, signal.SIGINT)  # as a terminal does
+        os.killpg(self.cluster.process.pid, signal.SIGINT)  # like a terminal
         self.cluster.process.wait(ENDING)
         wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
 
     def assertTalks(self):
-        """Assert that one who polls hears the answer to what they send, and that one who hears a stream does."""
+        """Assert that a polling and a streaming client receive the responses to their messages."""
         url = session_url(f"{self.room}/sockjs")
         self.assertEqual(self.post(f"{url}/xhr").body, b"o\n")
         self.send(url)
@@ -160,7 +160,7 @@ class ByRabbitMQ(ClusterTest):
 
 
 class Talked(ClusterTest):
-    """All talk through nginx, whatever happens behind it."""
+    """All people use nginx, whatever happens behind it."""
 
     def setUp(self):
         super().setUp()
@@ -183,7 +183,7 @@ class Talked(ClusterTest):
         wait_until(all_talk, f"acknowledgements for everybody: {self.talkers}", BACK)
 
     def assertKept(self):
-        """Assert that all that was acknowledged is there once and in order, and known to all."""
+        """Assert that all acknowledged messages are stored once and in order, and known to all."""
         for talker in self.talkers:
             talker.pausing.set()
         for talker in self.talkers:
@@ -221,7 +221,7 @@ class OnPostgreSQL(Talked):
     variables = {"STORE": "postgres"}
 
     def test_a_rolling_restart_loses_nothing_and_refuses_nobody(self):
-        """All of it, and the database goes on."""
+        """All processes are restarted, but not the database server."""
         self.wait_until_all_talk()
         self.assertKept()
         self.cluster.end()

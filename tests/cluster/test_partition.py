@@ -1,4 +1,4 @@
-"""A process that is cut off from the database, the relay and the others for a while, as on a machine of its own."""
+"""A process is temporarily cut off from the database, the relay and the others, as on a separate machine."""
 
 import shutil
 import tempfile
@@ -27,17 +27,17 @@ pytestmark = [
     pytest.mark.skipif(REDIS is None, reason=MISSING_REDIS),
 ]
 
-#: Seconds in which a process that is cut off says so, in which it refuses what it cannot store, and in which all is
-#: well again when it is not cut off any more: on a busy machine.
+#: Timeouts in seconds on a busy machine: for a disconnected process to report that, to reject messages, and to
+#: recover when it is connected again.
 NOTICED, REFUSED, BACK = TIMEOUT, 2 * TIMEOUT, 3 * TIMEOUT
-#: Seconds after which the ZEO server gives up a commit of one that has gone; then others may commit.
+#: Seconds after which the ZEO server aborts a disconnected client's commit, so that others may commit.
 COMMIT = 5
-#: Those who are in the room, and who of them is at the host that is cut off.
+#: The visitors of the room, and those at the disconnected host.
 NAMES, GONE = {"Ada", "Talker 0", "Talker 1", "Listener 0", "Listener 1"}, {"Talker 0", "Listener 0"}
 
 
 class Located:
-    """Somebody who is at a host, and talks to the server there."""
+    """A client at a host, which uses the server there."""
 
     def __init__(self, host, browser, *arguments, **options):
         self.host = host
@@ -54,15 +54,15 @@ class Located:
 
 
 class Talking(Located, PatientAuthor):
-    """Talks, and changes what it has said."""
+    """Sends and changes messages."""
 
 
 class Owning(Located, PatientOwner):
-    """Talks, and changes the room."""
+    """Sends messages, and changes the room."""
 
 
 class Hearing(Located, Listening):
-    """Says nothing."""
+    """Sends nothing."""
 
 
 class Partition(TestCase):
@@ -110,7 +110,7 @@ class Partition(TestCase):
             return Browser(port or self.ports[host]).get("/healthz").body
 
     def all_talk(self, talkers):
-        """Wait until each has some more acknowledgements."""
+        """Wait until each client has some more acknowledgements."""
         said = {talker: len(talker.acknowledged) for talker in talkers}
 
         def have_talked():
@@ -121,7 +121,7 @@ class Partition(TestCase):
         wait_until(have_talked, f"acknowledgements for {talkers}", BACK)
 
     def present(self, host):
-        """Return who seems to be in the room, at a host, a moment from now."""
+        """Return the names of those present in the room, as seen at a host soon."""
         time.sleep(0.2)
         with host.entered():
             window = Window(self.ports[host], self.room)
@@ -131,7 +131,7 @@ class Partition(TestCase):
                 window.close()
 
     def test_what_was_acknowledged_on_either_side_is_stored_once_and_everybody_hears_of_it(self):
-        """Twice: packets disappear without a word, and the line is down."""
+        """Once with lost packets, and once with the interface down."""
         with self.here.entered():
             cleo = Window(self.ports[self.here], self.other_room, Browser(self.ports[self.here]).visit(self.other_room))
             self.addCleanup(cleo.close)

@@ -1,4 +1,4 @@
-"""nginx, as `make cluster` sets it up, takes as many readers as it may open files for."""
+"""nginx, as configured by `make cluster`, accepts as many readers as its limit of open files allows."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.paths import TOP
 from tools.cluster import connections, filled
 
-#: Files that nginx may open, and the readers for whom these are enough.
+#: nginx's limit of open files, and the number of readers for which it suffices.
 FILES = 300
 READERS = (FILES - 100) // 2 - 10
 NAMED = b"X-Forwarded-Prefix: /evil\r\n"
@@ -25,7 +25,7 @@ ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x
 
 
 class Upgrading(threading.Thread):
-    """A server that makes a WebSocket of every connection."""
+    """A server that accepts each connection as a WebSocket."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -65,7 +65,7 @@ class Readers(unittest.TestCase):
         self.port = free_port()
 
     def start(self, lines=""):
-        """Start nginx with one process that may open FILES files, and with more `lines` in its location."""
+        """Start nginx with one process limited to FILES files, and with more `lines` in its location."""
         values = {
             "USER": "user root root;" if os.geteuid() == 0 else "",
             "RUN": self.folder,
@@ -96,7 +96,7 @@ class Readers(unittest.TestCase):
         return True
 
     def open_reader(self, headers=b"", path=b"/rooms/a/sockjs/"):
-        """Return what a WebSocket is answered, which stays open."""
+        """Open a WebSocket, which stays open; return the response."""
         sock = self.stack.enter_context(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
         sock.sendall(REQUEST % (path, headers))
         return sock.recv(4096)
@@ -109,7 +109,7 @@ class Readers(unittest.TestCase):
             self.assertNotIn("exceed open file", log.read())
 
     def test_the_documented_buffers_for_websockets(self):
-        """They are within the location of all requests, which sets the rest."""
+        """They are in the location for all requests, which sets the other buffers."""
         with open(os.path.join(TOP, "docs", "scaling.md")) as guide:
             (lines,) = re.findall(r"```nginx\n(.*?)```", guide.read(), re.DOTALL)
         self.start(lines)
@@ -117,7 +117,7 @@ class Readers(unittest.TestCase):
         self.assertIn(b"X-Forwarded-For: 127.0.0.1", self.server.heads[-1])
 
     def test_visitors_name_no_prefix(self):
-        """Neither in the location of SockJS, nor in that of all other requests."""
+        """Neither in the location for SockJS, nor in that for all other requests."""
         self.start()
         for path in (b"/rooms/a/sockjs/", b"/rooms/a/pages/"):
             with self.subTest(path):

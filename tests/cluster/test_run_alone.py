@@ -1,4 +1,4 @@
-"""`tools/run-alone`: what a program that was killed has left behind does not keep its port."""
+"""`tools/run-alone` ends the leftovers of a killed program, which would occupy its port."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Whatever is killed of a cluster, nothing that was acknowledged is lost, and every reader hears of everything."""
+"""Parts of a cluster are killed: nothing acknowledged is lost, and every reader receives everything."""
 
 import os
 import random
@@ -22,13 +22,13 @@ pytestmark = [
     pytest.mark.skipif(RABBITMQ is None, reason=MISSING_RABBITMQ),
 ]
 
-#: "make soak CLUSTER=yes" sets these: how often something is killed, in how many minutes at most, what decides when and
-#: what, and the parts of the cluster.
+#: Set by "make soak CLUSTER=yes": the number of kills, the time limit in minutes, the seed, and the parts of the
+#: cluster.
 ROUNDS = os.environ.get("SOAK_ROUNDS")
 MINUTES = float(os.environ.get("SOAK_MINUTES") or (60 if ROUNDS else 3))
 SEED = os.environ.get("SOAK_SEED") or str(random.randrange(10**6))
 STORE, RELAY = os.environ.get("SOAK_STORE") or "zeo", os.environ.get("SOAK_RELAY") or "redis"
-#: Of people who talk, and the rooms they are in.
+#: The number of clients, and of their rooms.
 MANY, FEW = {"talkers": 18, "rooms": 6, "pause": 0.1}, {"talkers": 4, "rooms": 2, "pause": 0.05}
 
 
@@ -39,7 +39,7 @@ class Killed(TestCase):
 
     def tell(self, line):
         if ROUNDS:
-            print(line, flush=True)  # noqa: T201 -- who waits for it wants to see how it goes
+            print(line, flush=True)  # noqa: T201 -- shows the progress of a long test
 
     def soak(self, rounds, store, relay):
         self.tell(f"\nSOAK_SEED={SEED}, {store} and {relay}")
@@ -52,7 +52,7 @@ class Killed(TestCase):
             self.assertFalse(+soak.found, soak.differences[:10])
 
     def test_chosen(self):
-        """By default a ZEO server and Redis."""
+        """The default is a ZEO server and Redis."""
         self.soak(int(ROUNDS or 20), STORE, RELAY)
 
     @pytest.mark.skipif(ROUNDS is not None, reason="make soak has one cluster")

@@ -1,4 +1,4 @@
-"""The units for systemd: that they allow little, and that what they start serves within that."""
+"""The systemd units have few permissions, and the services work with these."""
 
 import os
 import re
@@ -21,8 +21,8 @@ ANALYZE = shutil.which("systemd-analyze")
 MISSING = "no systemd-analyze on this machine; on Debian: apt-get install systemd"
 FOLDER = os.path.join(TOP, "etc", "systemd")
 UNITS = ("piratechat.service", "piratechat@.service")
-#: Becomes a command that is forbidden what the units forbid, as far as a process can: PR_SET_NO_NEW_PRIVS, and
-#: PR_SET_MDWE, by which no memory that is written becomes executable (since Linux 6.3).
+#: Runs a command with the restrictions of the units, as far as a process can set them: PR_SET_NO_NEW_PRIVS, and
+#: PR_SET_MDWE, by which writable memory never becomes executable (since Linux 6.3).
 RESTRICTED = """
 import ctypes, os, sys
 os.umask(0o077)
@@ -65,7 +65,7 @@ class Allowed(TestCase):
 
 
 class Started(TestCase):
-    """What the units start, on the settings that docs/deploying.md has for them."""
+    """The units' commands, with the settings of docs/deploying.md."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")

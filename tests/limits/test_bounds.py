@@ -1,4 +1,4 @@
-"""What one address may do, on the shipped server with low limits: each test comes from an address of its own."""
+"""Limits per address, on the shipped server with low limits: each test uses its own address."""
 
 import json
 
@@ -20,7 +20,7 @@ class BoundsTest(ChatTest):
         return Browser(LIMITED.port, source or self.source)
 
     def other_room(self):
-        """Return a room, opened from somewhere else."""
+        """Return a room that was created from another address."""
         BoundsTest.addresses += 1
         return self.browser(f"127.2.0.{BoundsTest.addresses}").open_room(self.id().rpartition(".")[2][:38])
 
@@ -33,7 +33,7 @@ class BoundsTest(ChatTest):
         self.assertIn(b"Try again in", answer.body)
 
     def errors(self, window, count):
-        """Return the codes of the next answers that are errors, and how long they ask to wait."""
+        """Return the codes of the next error events, and their times to wait."""
         return [(error["code"], error["retry_after"] > 0) for error in (window.hear("error") for _ in range(count))]
 
 
@@ -92,7 +92,7 @@ class OverSockJS(BoundsTest):
             windows.append(window)
         for number in range(60):
             windows[number % 4].say("ahoy", nonce=str(number))
-        for _ in range(60):  # until all have arrived: each window has a connection of its own
+        for _ in range(60):  # until all have arrived, because each window has its own connection
             windows[0].hear("message")
         for window in windows:
             window.say("one more", nonce="late")

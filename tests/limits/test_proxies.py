@@ -1,4 +1,4 @@
-"""Whose address it is: the peer's, or what a trusted proxy says."""
+"""The client's address: the peer's address, or the one named by a trusted proxy."""
 
 import unittest
 
@@ -85,7 +85,7 @@ class Found(unittest.TestCase):
 
 
 class BelowAPath(unittest.TestCase):
-    """What becomes of SCRIPT_NAME and PATH_INFO for the prefixes /chat, /team and /team/chat."""
+    """SCRIPT_NAME and PATH_INFO for the prefixes /chat, /team and /team/chat."""
 
     def found(self, path, prefix=None, peer="127.0.0.1", before=""):
         environ = {"REMOTE_ADDR": peer, "PATH_INFO": path, "SCRIPT_NAME": before, "QUERY_STRING": "name=Ada"}

@@ -1,4 +1,4 @@
-"""Clients that take their time, on the shipped server: they are let go, and nobody waits for them."""
+"""Slow clients on the shipped server are disconnected, and do not delay others."""
 
 import contextlib
 import itertools
@@ -17,11 +17,11 @@ from sockjs_support.waiting import TIMEOUT
 from tests.support.chat_servers import LIMITED, ChatServer
 from tests.support.chatting import ChatTest
 
-#: How many there are at the same time; limits.ini lets one address have four hundred.
+#: The number of concurrent connections; limits.ini allows four hundred from one address.
 CROWD = 300
-#: How many come at once; limits.ini lets one address begin a hundred in a second.
+#: The number of simultaneous connects; limits.ini allows one address a hundred per second.
 ARRIVING = 250
-#: Seconds between two bytes of theirs.
+#: Seconds between two bytes.
 PAUSE = 0.2
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
@@ -29,7 +29,7 @@ FORM = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urle
 SEND = b"POST /rooms/%s/sockjs/000/slow/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
 NOT_READ = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
 ASKING = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-#: A handshake without a key (RFC 6455 section 4.2.1), and what a client might say behind it.
+#: A handshake without a key (RFC 6455 section 4.2.1), and data that a client might send after it.
 HANDSHAKE = (
     b"GET /rooms/%s/sockjs/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\n\r\n"
@@ -51,7 +51,7 @@ class SlowTest(ChatTest):
         return sock
 
     def crowd(self, count):
-        """Return that many connections, as far as the server did not end them before they were there."""
+        """Return `count` connections, without those that the server has closed meanwhile."""
         found = []
         for _ in range(count):
             with suppress(ConnectionResetError):
@@ -59,7 +59,7 @@ class SlowTest(ChatTest):
         return found
 
     def assertEnds(self, crowd, dribble=b"", meanwhile=lambda: None):
-        """The server ends every connection of `crowd`, which sends `dribble` now and then."""
+        """Assert that the server closes all connections of `crowd`, which send `dribble` periodically."""
         began = time.monotonic()
         left, seconds = set(crowd), 0
         while left:
@@ -83,10 +83,9 @@ class SlowTest(ChatTest):
                     left.discard(sock)
 
     def chatting(self):
-        """Return a function by which somebody else comes to a room, says something there and hears it.
+        """Return a function by which a visitor joins a room, posts a message, and receives it.
 
-        It is a new visitor each time: one who stayed would have to answer a ping each second, which a test
-        on a busy machine cannot.
+        It is a new visitor each time, because a test on a busy machine could not answer a ping each second.
         """
         sources = (f"127.4.2{SlowTest.addresses:02}.{number}" for number in itertools.count(1))
         room = self.browser_from(next(sources)).open_room(f"Chat {self.source}")
@@ -97,7 +96,7 @@ class SlowTest(ChatTest):
             window.join(name=f"Bo of {source}")
             window.say(source)
             while window.hear("message")["text"] != source:
-                pass  # somebody who came earlier said that
+                pass  # a message of an earlier visitor
             window.close()
 
         return chat

@@ -1,4 +1,4 @@
-"""Clients that are gone without a word: their network is down, and nothing that is sent to them is answered."""
+"""Clients that disappear: their network is down, and they do not acknowledge data."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import unittest
 from sockjs_support.waiting import TIMEOUT, wait_until
 from tests.support.paths import TOP
 
-#: A network of our own, in which we may take an interface down without being root.
+#: A user namespace with a network, in which interfaces can be taken down without being root.
 NAMESPACE = ["unshare", "--map-root-user", "--net"]
 
 
@@ -42,7 +42,7 @@ class Vanishing(unittest.TestCase):
         self.addCleanup(self.world.communicate)
 
     def metrics(self):
-        """Ask by the Unix socket, which is in no network."""
+        """Request the metrics by the Unix socket, which needs no network."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(TIMEOUT)
             sock.connect(self.path)

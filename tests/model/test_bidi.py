@@ -1,4 +1,4 @@
-"""Letters that run from right to left: where they are, and that they turn nothing around them."""
+"""Right-to-left text: its detection, and its isolation from the surrounding text."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from unittest import TestCase
 from piratechat.model.bidi import begins_rtl, has_rtl, isolated
 from tests.support.paths import TESTS
 
-#: What tests/pages_js/bidi.test.mjs holds the page's scripts to.
+#: Cases shared with tests/pages_js/bidi.test.mjs, which tests the page's scripts.
 with open(os.path.join(TESTS, "pages_js", "bidi.json")) as file:
     CASES = json.load(file)
 

@@ -1,4 +1,4 @@
-"""The log of what was changed in a room."""
+"""The log of changes in a room."""
 
 import unittest
 from unittest import mock

@@ -1,4 +1,4 @@
-"""What can be done in a room: by its owner, and by others."""
+"""Commands in a room, by its owner and by others."""
 
 import unittest
 
@@ -43,7 +43,7 @@ class CommandTest(unittest.TestCase):
         return command.perform(self.room, now, self.nonces)
 
     def told(self, command):
-        """Do `command`, and return what others than the owner hear of it."""
+        """Do `command`, and return the events for others than the owner."""
         return [event for event in self.do(command).events if not isinstance(event, Logged)]
 
     def assertRefused(self, code, command, now=NOW):
@@ -435,7 +435,7 @@ class Many(CommandTest):
 
 
 class Numbering(CommandTest):
-    """What all readers are told takes a `rev`, and nothing else."""
+    """Each event for all readers increments `rev`, and no other event does."""
 
     def revs(self, *commands):
         return [self.do(command).rev for command in commands]

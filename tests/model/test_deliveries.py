@@ -1,4 +1,4 @@
-"""The ids of what programs have said are known for as long as a broker may deliver again."""
+"""The ids of programs' messages are stored for as long as a broker may redeliver them."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""How texts are formatted: the same in the page of the server and in that of scripts, and in linear time."""
+"""Formatting of texts: the server's page and the scripts produce the same, in linear time."""
 
 import json
 import random
@@ -17,7 +17,7 @@ from piratechat.model.links import links
 from piratechat.views.message_list import as_html
 from tests.support.paths import NODE, TESTS, TOP
 
-#: What tests/pages_js/formatting.test.mjs holds the page's scripts to.
+#: Cases shared with tests/pages_js/formatting.test.mjs, which tests the page's scripts.
 CASES = json.loads(Path(TESTS, "pages_js", "formatting.json").read_text("utf-8"))
 
 PIECES = [
@@ -33,7 +33,7 @@ def joined(found):
 
 
 class Outline(HTMLParser):
-    """The text of HTML, and how deep its elements lie in each other; raises AssertionError if they are not closed."""
+    """The text of HTML, and its nesting depth; raises AssertionError if elements are not closed."""
 
     def __init__(self, html):
         super().__init__()
@@ -76,7 +76,7 @@ class FormattingTest(TestCase):
         )
 
     def test_scripts_show_the_same(self):
-        """Whatever is said: each text in Python, and in Node."""
+        """The same texts are formatted in Python and in Node."""
         chance = random.Random(15)
         texts = ["".join(chance.choices(PIECES, k=chance.randrange(30))) for _ in range(3000)]
         asked = json.dumps([[text, links(text)] for text in texts])
@@ -131,11 +131,11 @@ class CostTest(TestCase):
     )
 
     def test_time_grows_with_the_length(self):
-        """40,000 characters take no more than some times what four times less take; much less than by the square."""
+        """40,000 characters may take some times as long as a quarter of them, but much less than quadratic time."""
         for unit in self.HOSTILE:
             with self.subTest(unit):
                 short, long = (self.best_of_three(unit * (length // len(unit))) for length in (10_000, 40_000))
-                self.assertLess(long, 12 * short + 0.2)  # by the square: 16 times as long
+                self.assertLess(long, 12 * short + 0.2)  # quadratic time: 16 times as long
 
     def best_of_three(self, text):
         taken = []

@@ -1,4 +1,4 @@
-"""Links in what is said: what is one, and that nobody waits for it."""
+"""Detection of links, in limited time."""
 
 import time
 from unittest import TestCase, mock
@@ -60,7 +60,7 @@ class LinksTest(TestCase):
 
 
 class CostTest(TestCase):
-    """The library needs up to half a second for a text of 2,000 characters that is made for it."""
+    """The library needs up to half a second for a malicious text of 2,000 characters."""
 
     def test_most_texts_are_not_looked_at(self):
         before = module._links.cache_info()
@@ -69,7 +69,7 @@ class CostTest(TestCase):
         self.assertEqual(module._links.cache_info(), before)
 
     def test_hostile_texts_are_given_up_at_once(self):
-        taken = []  # pairs of characters, of which the library may look at each
+        taken = []  # the library may look at each pair of characters
 
         def counting(name, cost):
             look = getattr(module._LINKIFIER, name)

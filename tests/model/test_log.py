@@ -1,4 +1,4 @@
-"""The log: it agrees with a plain list, and a long one costs no more than a short one."""
+"""The log behaves like a list, and its costs do not depend on its length."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from piratechat.model.log import SEGMENT_SIZE, Log, LogDamaged
 
 
 class LogFile:
-    """A log in a file, of which nothing but the file is left when it is opened again."""
+    """A log in a file, which is read again after `reopen`."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp()
@@ -68,7 +68,7 @@ def entry(number, text="Ahoy"):
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Whatever is said, committed, undone and restarted in whatever order: the log is the list of what was kept."""
+    """After any sequence of messages, commits, aborts and restarts, the log is the list of committed messages."""
 
     def __init__(self):
         super().__init__()
@@ -136,7 +136,7 @@ class LongLog(unittest.TestCase):
         self.file.commit()
 
     def loads(self, read):
-        """Return how many objects `read` loads of a log of which none is in memory."""
+        """Return the number of objects that `read` loads from an uncached log."""
         self.file.reopen()
         log = self.file.log
         self.file.connection.getTransferCounts(clear=True)

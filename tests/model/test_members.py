@@ -1,4 +1,4 @@
-"""Members, whom another site vouches for: their names in all rooms, and the tickets that they came with."""
+"""Members authenticated by another site: their names in all rooms, and their tickets."""
 
 import unittest
 

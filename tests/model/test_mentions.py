@@ -1,4 +1,4 @@
-"""Mentions: an @ and the longest name of a participant, in any script."""
+"""Mentions: an @ and the longest matching name of a participant, in any script."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""Who is called what in a room."""
+"""Visitors' names in a room."""
 
 import unittest
 

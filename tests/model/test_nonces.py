@@ -1,4 +1,4 @@
-"""Saying the same again, under the same nonce, does not say it twice."""
+"""A message that is sent again with the same nonce is not stored twice."""
 
 import unittest
 import unittest.mock
@@ -18,8 +18,8 @@ class NoncesTest(unittest.TestCase):
         self.room = Chat().rooms.open("Captain", "captain")
         self.room.names.claim("Ada", "ada")
         self.room.names.claim("Bob", "bob")
-        self.now = NOW  # by the clock that can be set
-        self.seconds = 0.0  # by the one that cannot
+        self.now = NOW  # the wall clock
+        self.seconds = 0.0  # the monotonic clock
         self.start()
 
     def start(self, key=b"the installation's"):
@@ -30,12 +30,12 @@ class NoncesTest(unittest.TestCase):
         Erase(SLUG, "captain", seq).perform(self.room, self.now, self.nonces)
 
     def say(self, nonce, visitor="ada"):
-        """Message under `nonce`; return the number of what is kept."""
+        """Post a message with `nonce`; return the number of the stored message."""
         done = Say(SLUG, visitor, f"words of {nonce}", nonce).perform(self.room, self.now, self.nonces)
         return (done.repeated or done.events[0]).seq
 
     def chatter(self, count, visitor="bob"):
-        """Have others say so much."""
+        """Let others post `count` messages."""
         for _ in range(count):
             self.say(f"chatter {self.room.log.last}", visitor)
 
@@ -103,7 +103,7 @@ class Saying(NoncesTest):
 
     def test_what_was_not_kept_can_be_said_again(self):
         self.say("kept")
-        other = Chat().rooms.open("Captain", "captain")  # the room as it is after an aborted transaction
+        other = Chat().rooms.open("Captain", "captain")  # the room after an aborted transaction
         other.names.claim("Ada", "ada")
         other.say("ada", "words of kept", NOW, "kept")
         self.say("lost")
@@ -129,7 +129,7 @@ class Saying(NoncesTest):
 
 
 class Remembering(NoncesTest):
-    """A nonce is known among the last 200 messages, and for a minute that no setting of the clock makes shorter."""
+    """Nonces of the last 200 messages are known, and all of the last minute, regardless of changes of the clock."""
 
     def test_among_the_last_messages_for_days(self):
         self.say("n")
@@ -140,7 +140,7 @@ class Remembering(NoncesTest):
 
     def test_for_a_minute_in_a_busy_room(self):
         self.say("n")
-        self.chatter(1)  # from now on it has been seen
+        self.chatter(1)  # it is seen from now on
         self.chatter(10 * MIN_MESSAGES)
         self.seconds = NONCE_TTL
         self.assertEqual(self.say("n"), 1)
@@ -164,7 +164,7 @@ class Remembering(NoncesTest):
                 self.assertEqual(self.say(nonce), first)
 
     def test_what_is_said_while_others_speak_each_second(self):
-        """However the steps of time fall: a minute at least, and not much longer."""
+        """At least for a minute, and not much longer, for any steps of the clock."""
         known = {}
         for second in range(200):
             self.seconds = second + 0.37 * (second % 3)

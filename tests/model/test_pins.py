@@ -1,4 +1,4 @@
-"""Pinned messages: how many, in what order, and what becomes of those that are removed."""
+"""Pinned messages: their maximum number, their order, and removed ones."""
 
 import unittest
 

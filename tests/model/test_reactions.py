@@ -1,4 +1,4 @@
-"""Reactions: which emoji, how many people, and what catching up tells of them."""
+"""Reactions: valid emoji, counts, and events for returning clients."""
 
 import unittest
 from unittest import mock

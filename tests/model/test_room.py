@@ -1,4 +1,4 @@
-"""A room: who may do what in it, what is said, and the way to each message."""
+"""A room: its permissions, its messages, and traversal to each message."""
 
 import unittest
 
@@ -33,7 +33,7 @@ class RoomTest(unittest.TestCase):
 
 class Permissions(RoomTest):
     def may(self, visitor):
-        """Return what Pyramid lets `visitor` do; the room itself agrees."""
+        """Return the permissions that Pyramid gives `visitor`, after comparing them with the room's."""
         who = [Everyone, Authenticated, visitor]
         found = [permission for permission in (READ, SPEAK, OWN) if ACLHelper().permits(self.room, who, permission)]
         for permission, check in [(SPEAK, self.room.may_speak), (OWN, self.room.must_own)]:

@@ -1,4 +1,4 @@
-"""Names, slugs and messages, as people type them."""
+"""Names, slugs and messages, as typed by people."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from piratechat.model.text import (
 )
 from tests.support.paths import TESTS
 
-#: What is hard on slugs: marks, compatibility characters, cases that change when they are folded twice.
+#: Difficult text for slugs: marks, compatibility characters, and cases that change when folded twice.
 HARD = st.text(
     "aZ0 -_.!\u0301\u0307\u0345\u20e3\u200dİ\u0131ß\u017fΣςﬁ²①Ⅷ½ǅЖ山สิमि한\u1100\u1161\u3164😀ª\u03d2\u2126", max_size=60
 )
@@ -53,7 +53,7 @@ class Slugs(unittest.TestCase):
                 self.assertEqual(slug(name), expected)
 
     def test_of_what_is_far_longer_than_a_name_the_beginning_counts(self):
-        """To normalize marks takes time by the square of their number."""
+        """Normalizing marks takes quadratic time."""
         marks = "a" + "\u0300\u0323" * 100_000
         self.assertEqual(slug(marks), slug(marks[:MAX_NAMED]))
         self.assertEqual(slug("a" * 1_000), "a" * 40)
@@ -169,7 +169,7 @@ class Names(unittest.TestCase):
         except CommandRejected:
             return
         self.assertEqual(checked_name(taken), taken)
-        taken.encode()  # nothing but what can be sent
+        taken.encode()  # only text that can be encoded
 
     def test_titles_may_be_longer(self):
         self.assertEqual(checked_title(" The  Captain's " + "x" * 60), "The Captain's " + "x" * 60)
@@ -248,7 +248,7 @@ class LookAlikes(unittest.TestCase):
 
 
 class Table(unittest.TestCase):
-    """Databases file names by their skeletons: with another table, names would not be found any more."""
+    """Databases store names by their skeletons: with different tables, names would not be found."""
 
     def test_its_version_goes_with_the_tables(self):
         table = json.dumps(confusables.confusables_data, sort_keys=True).encode()

@@ -1,4 +1,4 @@
-"""The example of a shop, as its README describes it: what becomes of its orders is read as a pirate says it."""
+"""The shop from the examples, as its README describes: its orders appear in pirate speak."""
 
 import os
 import re
@@ -19,7 +19,7 @@ FOLDER = os.path.join(TOP, "examples", "shop")
 
 
 def example(language):
-    """Return the one block in `language` of the README."""
+    """Return the only block in `language` of the README."""
     with open(os.path.join(FOLDER, "README.md")) as file:
         (block,) = re.findall(rf"```{language}\n(.*?)```", file.read(), re.DOTALL)
     return block
@@ -36,7 +36,7 @@ class ShopTest(unittest.TestCase):
         self.addCleanup(self.broker.close)
 
     def here(self, text):
-        """Return an example with the address of our broker."""
+        """Return an example with the URL of the test's broker."""
         return text.replace("amqp://guest:guest@127.0.0.1:5672/", self.broker.url)
 
     def test_orders_are_read_as_a_pirate_says_them(self):
@@ -64,5 +64,5 @@ class ShopTest(unittest.TestCase):
 
     @staticmethod
     def environ():
-        """The packages of the test, for an interpreter without them."""
+        """The import path, for an interpreter without these packages."""
         return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

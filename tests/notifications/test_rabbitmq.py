@@ -1,4 +1,4 @@
-"""Notifications of a real RabbitMQ are said in rooms: each once, whoever dies in between."""
+"""Notifications from a real RabbitMQ are posted in rooms once, even if the broker or a process is killed."""
 
 import contextlib
 import json
@@ -18,9 +18,9 @@ from tests.support.chatting import Browser, Window
 from tests.support.paths import CONFIG, TOP
 from tests.support.rabbitmq_server import MISSING, PROGRAM, STARTING, RabbitMQServer
 
-#: Frames: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.3
+#: The format of frames: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 4.2.3
 METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
-#: A message-id in Latin-1, a timestamp in milliseconds, and one in the table of headers.
+#: A message-id in Latin-1, a timestamp in milliseconds, and another in the table of headers.
 NO_UTF_8 = b"\x00\x80\x04caf\xe9"
 NO_TIME = b"\x00\x40" + struct.pack(">Q", 1_800_000_000_000)
 NO_TIME_IN_A_HEADER = b"\x20\x00" + struct.pack(">L", 11) + b"\x01tT" + struct.pack(">Q", 1_800_000_000_000)
@@ -38,7 +38,7 @@ piratechat.notification.orders.lang = en
 
 
 def send_raw(channel, properties, body):
-    """Publish `body` with properties as they are given, flags first."""
+    """Publish `body` with raw properties, beginning with their flags."""
     publish = struct.pack(">HHHB", 60, 40, 0, 0) + bytes([len(QUEUE)]) + QUEUE.encode() + b"\x00"
     header = struct.pack(">HHQ", 60, 0, len(body)) + properties
     for kind, payload in ((METHOD, publish), (HEADER, header), (BODY, body)):
@@ -93,7 +93,7 @@ class NotificationsTest(unittest.TestCase):
             yield channel
 
     def publish(self, *numbers, room="ada", again=False, **headers):
-        """Put orders into the queue, on disk; each has its number for an id."""
+        """Publish persistent orders with their numbers as message-ids."""
         with self.channel() as channel:
             for number in numbers:
                 body = json.dumps({"room": room, "number": number})
@@ -112,7 +112,7 @@ class NotificationsTest(unittest.TestCase):
         return window
 
     def said(self):
-        """Return the numbers of the orders in the room, in its order."""
+        """Return the numbers of the orders posted in the room, in order."""
         found, after = [], 0
         while page := self.owner.json(f"{self.room}/messages?after={after}&limit=200")["messages"]:
             found += [int(each["text"].split(":")[0].split()[1]) for each in page if each["author"] == "Shop"]
@@ -177,7 +177,7 @@ class NotificationsTest(unittest.TestCase):
         self.assertEqual([kind for kind, _text in self.log_shown(driver) if kind == "whisper"], [])
 
     def log_shown(self, driver):
-        """Return the classes and the texts of what is in the log of the page, in its order."""
+        """Return the classes and the texts of the elements in the page's log, in order."""
         return driver.execute_script("""
             return [...document.querySelectorAll('#messages > :is(.message, .whisper)')]
                 .map((item) => [item.className, item.textContent])
@@ -244,7 +244,7 @@ class NotificationsTest(unittest.TestCase):
         self.wait_until_said([2])
 
     def test_odd_properties_hold_up_nothing(self):
-        """Clients of other kinds write what AMQP's strings and times cannot be."""
+        """Other clients may write strings and timestamps that are invalid in AMQP."""
         with self.channel() as channel:
             for number, properties in enumerate((NO_UTF_8, NO_TIME, NO_TIME_IN_A_HEADER)):
                 body = json.dumps({"room": "ada", "number": number}).encode()
@@ -267,7 +267,7 @@ class NotificationsTest(unittest.TestCase):
         self.wait_until_said([1])
 
     def test_a_quiet_queue_stays_connected(self):
-        """The broker gives up who shows no sign of life for three times four seconds."""
+        """The broker disconnects clients that miss three heartbeats of four seconds."""
         time.sleep(14)
         self.assertEqual(self.health(), b"ok\n")
         with open(os.path.join(self.broker_folder, "log", f"piratechat-{self.broker.port}@localhost.log")) as log:

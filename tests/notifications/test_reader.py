@@ -1,4 +1,4 @@
-"""What is delivered is said once, acknowledged when it is on disk, and put aside when it can never be said."""
+"""Deliveries are posted once, acknowledged when they are on disk, and rejected if they are invalid."""
 
 import json
 import unittest
@@ -18,11 +18,11 @@ from tests.support.engines import TIMEOUT
 
 
 class Broken(Exception):
-    """The connection is gone."""
+    """The connection was lost."""
 
 
 class Broker:
-    """Connections that a test says everything about; keeps what is told."""
+    """A simulated broker whose connections are controlled by the test; it records calls."""
 
     errors = (Broken,)
 

@@ -1,4 +1,4 @@
-"""What the ini file says of queues, and what is said for a notification."""
+"""Settings of queues, and the messages made from notifications."""
 
 import json
 import unittest
@@ -19,12 +19,12 @@ ORDER = {"shop": "Nörd!", "order": {"number": 7, "state": "paid"}}
 
 
 def sources_of(settings):
-    """Return the sources that settings name."""
+    """Return the sources defined by settings."""
     return sources_from(settings.get("piratechat.notifications", "").split(), settings, 100)
 
 
 def source(**changed):
-    """Return the one source, with some settings changed or, as None, left out."""
+    """Return the only source, with changed settings, or without those that are None."""
     settings = {**ORDERS, **{f"piratechat.notification.orders.{name}": value for name, value in changed.items()}}
     return sources_of({name: value for name, value in settings.items() if value is not None})[0]
 

@@ -1,4 +1,4 @@
-"""Templates fill in what JSON has, and can do nothing else."""
+"""Templates insert values from JSON, and have no other capabilities."""
 
 import contextlib
 import unittest

@@ -1,4 +1,4 @@
-"""What programs whisper is told in the order in which it comes, or said why it is not, and kept nowhere."""
+"""Programs' whispers, which are sent to readers in order, and not stored."""
 
 import contextlib
 import unittest
@@ -36,7 +36,7 @@ class WhispersTest(unittest.TestCase):
         yield self.chat
 
     def whisper(self, *whispers):
-        """Return what came of whispers."""
+        """Return the results of whispers."""
         self.answers.clear()
         for whisper in whispers:
             self.submit(whisper, self.answers.append)

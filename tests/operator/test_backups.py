@@ -1,4 +1,4 @@
-"""Back-ups while people talk, and what is restored from them."""
+"""Back-ups of a running server, and restoring them."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ from tests.support.operating import OperatorTest
 class BackupTest(OperatorTest):
     def setUp(self):
         super().setUp()
-        self.copies = os.path.join(self.folder, "back ups")  # repozo by itself cannot do with the space
+        self.copies = os.path.join(self.folder, "back ups")  # a space, which repozo alone does not support
 
     def backup(self, *options):
         return self.run_command("backup", self.copies, "--json", *options).json
 
     def restored(self):
-        """Return the folder of a chat that is restored from the back-up."""
+        """Restore the back-up; return the folder of the restored chat."""
         folder = os.path.join(self.folder, "restored")
         self.done("restore", self.copies, "--to", os.path.join(folder, "chat.fs"), "--yes")
         shutil.copy(os.path.join(self.copies, "secret"), folder)

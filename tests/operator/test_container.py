@@ -1,4 +1,4 @@
-"""The Containerfile, and the program that follows it; `make test-container` builds and serves what it describes."""
+"""The Containerfile, and the parser for it; `make test-container` follows it."""
 
 import os
 import re
@@ -13,7 +13,7 @@ SMALL = 'FROM debian:bookworm-slim\nRUN true\nENTRYPOINT ["chat"]\n'
 
 
 class TheImage(TestCase):
-    """What the chat's Containerfile promises those who run it."""
+    """The properties of the chat's Containerfile."""
 
     def setUp(self):
         with open(os.path.join(TOP, "Containerfile"), encoding="utf-8") as file:

@@ -1,6 +1,6 @@
-"""Every command of docs/operating.md is run, in its order, in a folder like a checkout.
+"""All commands of docs/operating.md are run in order, in a copy of a checkout.
 
-Those that go on, servers, are in blocks of another language: test_docs_processes.py.
+Commands that start servers are in blocks of another language, which test_docs_processes.py runs.
 """
 
 import os
@@ -12,7 +12,7 @@ from sockjs_support.waiting import TIMEOUT
 from tests.support.operating import OperatorTest
 from tests.support.paths import TOP
 
-#: What is done with the server stopped.
+#: Commands that need a stopped server.
 STOPPED = {
     "bin/piratechat restore backups/this-month --yes",
     "bin/piratechat pack --days 7 --yes",

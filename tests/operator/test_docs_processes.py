@@ -1,4 +1,4 @@
-"""The section "Several processes" of docs/operating.md, as a reader would type it, on ports of its own."""
+"""The section "Several processes" of docs/operating.md is followed, with free ports."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ class Processes(unittest.TestCase):
             file.write(f"piratechat.var = {self.folder}/var\n{self.settings()}")
 
     def settings(self):
-        """Return the lines of the guide with other ports, and with secrets."""
+        """Return the lines of the guide with free ports, and with secrets."""
         return changed(
             documented(SECTION, "ini"),
             ("[app:chat]\n", ""),
@@ -48,7 +48,7 @@ class Processes(unittest.TestCase):
         )
 
     def start(self, command):
-        """Start one line of the guide in the folder, as in a terminal of its own."""
+        """Start a command of the guide in the folder, as in a separate terminal."""
         for port, here in self.ports.items():
             command = command.replace(port, str(here))
         with open(os.path.join(self.folder, "log"), "a") as log:

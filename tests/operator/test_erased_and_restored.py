@@ -1,4 +1,4 @@
-"""A back-up from before an erasure does not bring the words back."""
+"""A back-up made before an erasure does not restore the erased texts."""
 
 import os
 import re
@@ -68,7 +68,7 @@ class Restoring(BackupTest):
         date = ("--date", first.partition(".")[0])
         for _ in range(2):
             self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--yes"))
-        os.remove(os.path.join(self.folder, "revoked"))  # as on a new machine: the back-up has what was noted
+        os.remove(os.path.join(self.folder, "revoked"))  # on a new machine: the back-up includes the recorded erasures
         self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--yes"))
         self.assertTrue(os.path.exists(os.path.join(self.folder, "revoked")))
         target = os.path.join(self.folder, "elsewhere", "chat.fs")

@@ -1,4 +1,4 @@
-"""Erased words are in no file of the chat after `pack --forget`."""
+"""Erased texts are in no file of the chat after `pack --forget`."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Forgetting(OperatorTest):
         self.assertEqual(self.browser.post(f"{self.room}/messages/{seq}/{what}", **fields).status, 303)
 
     def files(self, text):
-        """Return the files in which `text` is, however it is written there."""
+        """Return the files that contain `text`, in any encoding."""
         written = (text.encode(), text.encode("utf-16-le"), text.encode("utf-16-be"), json.dumps(text)[1:-1].encode())
         found = []
         for folder, _folders, names in os.walk(self.folder):

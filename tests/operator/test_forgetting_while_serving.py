@@ -1,4 +1,4 @@
-"""Erased words are in no file below `var` after `pack --forget`, while a server and its indexer go on beside it."""
+"""Erased texts are in no file below `var` after `pack --forget`, while a server and its indexer are running."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from tests.support.operating import CommandTest
 from tests.support.paths import CONFIG, TOP
 from tests.support.zeo import ZEOServer
 
-#: As it was said, and its words as they are in an index.
+#: The message, and its words in the index.
 SECRET = 'the "boat" Swördfish-1 \\ whale 鱼鲨鲸'
 WORDS = ("Swördfish", "swördfish", "swordfish", "boat", "whale", "鱼鲨鲸")
-#: How the translator "german" reads it, and the edit.
+#: The translation by "german", and the edited text.
 TRANSLATED = ("Schiff", "schiff", "Wal 鱼鲨鲸")
 EDITED = "Cutläss-2 of the boat"
 
@@ -37,7 +37,7 @@ class WhileServing(CommandTest):
         self.room = self.browser.open_room("Ada")
 
     def configured(self, name, change):
-        """Write the ini file `name` anew beside those of the test; return its path."""
+        """Write a changed copy of the ini file `name`; return its path."""
         folder = os.path.join(self.folder, "etc")
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(CONFIG, name)) as shipped, open(os.path.join(folder, name), "w") as file:
@@ -53,19 +53,19 @@ class WhileServing(CommandTest):
 
     def wait_until_found(self, words, *seqs, view="original"):
         def is_found():
-            time.sleep(0.5)  # searches have a rate
+            time.sleep(0.5)  # searches are rate-limited
             return self.found(words, view) == list(seqs)
 
         wait_until(is_found, f"{words} in {seqs}")
 
     def files(self, text):
-        """Return the files in which `text` is, however it is written there."""
+        """Return the files that contain `text`, in any encoding."""
         escaped = json.dumps(text)[1:-1]
         forms = {text.encode(), *(text.encode(form) for form in ("utf-16-le", "utf-16-be"))}
         forms |= {escaped.encode(), json.dumps(escaped)[1:-1].encode()}
         found = set()
         for folder, folders, names in os.walk(self.folder):
-            folders[:] = [each for each in folders if each not in ("assets", "etc")]  # copies of our own files
+            folders[:] = [each for each in folders if each not in ("assets", "etc")]  # copies of our static files
             for name in names:
                 try:
                     with open(os.path.join(folder, name), "rb") as file:
@@ -82,7 +82,7 @@ class WhileServing(CommandTest):
         wait_until(
             lambda: "Schiff" in json.dumps(self.browser.json(f"{self.room}/messages?as=german")), "the translation"
         )
-        self.found("Schiff", "german")  # asks for that part of the index
+        self.found("Schiff", "german")  # requests that part of the index
         self.wait_until_found("Schiff", 1, view="german")
         self.wait_until_found("swordfish", 1)
         wait_until(lambda: self.files("Schiff") != [], "the translation in a file")

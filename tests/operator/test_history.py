@@ -1,4 +1,4 @@
-"""What changed in a room, and what can be taken back."""
+"""The history of a room, and undoing changes."""
 
 import pytest
 
@@ -357,13 +357,13 @@ class Undoing(HistoryTest):
 
 class Packing(HistoryTest):
     def pack_nothing(self):
-        """Pack what is not old enough."""
+        """Pack, with all history too recent to be removed."""
         self.assertRefused(self.run_command("pack", "--yes"), "The running server uses", "stop it")
         self.end()
         self.assertIn("Nothing to reclaim", self.done("pack", "--yes"))
 
     def packed(self):
-        """Return what is told after packing."""
+        """Return the output of a pack."""
         return f"{self.path}.old"
 
     def test_the_history_goes_and_the_messages_stay(self):
@@ -401,7 +401,7 @@ class UndoingOnPostgres(Undoing):
 @pytest.mark.slow
 @needs_postgres
 class PackingOnPostgres(Packing):
-    """The server goes on meanwhile."""
+    """The server is running meanwhile."""
 
     store_class = PostgresServer
 

@@ -1,4 +1,4 @@
-"""Looking after a chat whose data is on a PostgreSQL server."""
+"""Commands for a chat with its data on a PostgreSQL server."""
 
 import os
 import sqlite3
@@ -17,7 +17,7 @@ SECRET = "the password is Swordfish-1"
 
 
 def comparable(dump):
-    """Return the lines of a dump without those that differ each time."""
+    """Return the lines of a dump without those that always differ."""
     return [line for line in dump.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
 
 
@@ -33,11 +33,11 @@ class OnPostgres(OperatorTest):
             return chat.epoch
 
     def rows_with(self, text):
-        """Return in how many rows of the server's tables `text` is."""
+        """Return the number of rows in the server's tables that contain `text`."""
         return self.store.rows(f"SELECT count(*) FROM object_state WHERE position('{text}'::bytea IN state) > 0")[0][0]
 
     def files_with(self, text):
-        """Return the files of the server's tables in which `text` is."""
+        """Return the files of the server's tables that contain `text`."""
         self.store.rows("CHECKPOINT")
         found = []
         for folder, _folders, names in os.walk(os.path.join(self.store.data, "base")):
@@ -121,7 +121,7 @@ class WithHistory(OnPostgres):
 
 
 class Empty(OperatorTest):
-    """Before the chat was started once."""
+    """Before the first start of the chat."""
 
     store_class = PostgresServer
 
@@ -129,7 +129,7 @@ class Empty(OperatorTest):
         pass
 
     def setUp(self):
-        with pytest.raises(AttributeError):  # there is no server to visit
+        with pytest.raises(AttributeError):  # no server to connect to
             super().setUp()
 
     def test_reading_makes_no_tables(self):

@@ -1,4 +1,4 @@
-"""Reading what is kept while the server runs: rooms, log and export; and what is no command."""
+"""Commands that read while the server runs: rooms, log and export; and invalid commands."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Setting up a chat by commands; tools/check-wheels serves what they write, from a wheel."""
+"""Commands that set up a chat; tools/check-wheels serves their result from a wheel."""
 
 import itertools
 import os
@@ -27,7 +27,7 @@ class SettingUp(TestCase):
         return CliRunner().invoke(main, words)
 
     def themes_of(self, path):
-        """Return the titles of the themes that the ini file at `path` names."""
+        """Return the titles of the themes in the ini file at `path`."""
         with open(path) as file:
             lines = dict(line.strip().partition(" = ")[::2] for line in file if " = " in line and line[0] != "#")
         folder = lines.get("folder", "").replace("%(here)s", os.path.dirname(os.path.abspath(path)))
@@ -79,7 +79,7 @@ class SettingUp(TestCase):
         self.assertEqual(os.listdir("site"), [])
 
     def kill(self, *words, at):
-        """Run a command in another process, which is killed at its `at`th move of a file or folder."""
+        """Run a command in another process, which is killed at its `at`th rename of a file or folder."""
         moves, move = itertools.count(1), os.rename
 
         def rename(source, target):
@@ -105,7 +105,7 @@ class SettingUp(TestCase):
                 self.assertEqual(sorted(os.listdir(f"site {at}")), ["paster.ini", "theme"])
                 titles = self.themes_of(f"site {at}/paster.ini")
                 self.assertEqual(titles, ["Pirate", "Harbour", "Terminal", "Plain", "Mine"])
-        os.mkdir("site 1/.piratechat-new")  # killed as it was about to end
+        os.mkdir("site 1/.piratechat-new")  # killed just before its end
         self.assertEqual(self.run_command("init", "site 1").exit_code, 0)
         self.assertEqual(sorted(os.listdir("site 1")), ["paster.ini", "theme"])
         open("site 1/letter", "w").close()
@@ -119,7 +119,7 @@ class SettingUp(TestCase):
         self.assertEqual(os.listdir(), ["paster.ini"])
 
     def as_nobody(self, *words):
-        """Return the exit status and the output of a command of a user who may not write here."""
+        """Return the exit status and the output of a command run by a user without permission to write here."""
         reading, writing = os.pipe()
         child = os.fork()
         if not child:

@@ -1,4 +1,4 @@
-"""A server of this version takes the place of an earlier one, as docs/deploying.md describes it."""
+"""A server of this version replaces one of an earlier version, as docs/deploying.md describes."""
 
 import gzip
 import html
@@ -11,7 +11,7 @@ from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
 from tests.support.operating import CommandTest
 
-#: What each version has left: a room's address and title, the number of its messages, and those that are removed.
+#: The data of each version: a room's path and title, the number of its messages, and the removed ones.
 LEFT = {
     0: ("/rooms/ada", "Ada's room", 77, {3, 64}),
     1: ("/rooms/ada", "The Ship", 36, {5, 34}),
@@ -26,7 +26,7 @@ class Upgrading(CommandTest):
         self.path = os.path.join(self.folder, "chat.fs")
 
     def write_database(self, version):
-        """Write the database that `version` has left; return what is in the file."""
+        """Write the database of `version`; return a description of its content."""
         with gzip.open(os.path.join(DATA, f"version-{version}.fs.gz")) as packed:
             content = packed.read()
         with open(self.path, "wb") as file:

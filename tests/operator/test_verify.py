@@ -1,4 +1,4 @@
-"""What verify finds, and that it finds nothing where nothing is wrong."""
+"""The command `verify` detects damage, and reports none in a sound database."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ TALK = [f"{WORDS} {number}" for number in range(40)]
 
 
 class VerifyTest(CommandTest):
-    """Has `self.path` in `self.folder`."""
+    """A test case for the file `self.path` in `self.folder`."""
 
     def read(self, name="chat.fs"):
         with open(os.path.join(self.folder, name), "rb") as file:
@@ -32,7 +32,7 @@ class VerifyTest(CommandTest):
             file.write(data)
 
     def change(self, change):
-        """Do `change` to the chat as nothing in it would."""
+        """Apply `change` to the chat, bypassing all checks."""
         database = Database(f"file://{self.path}")
         manager = TransactionManager(explicit=True)
         connection = database.open(manager)
@@ -125,7 +125,7 @@ class OfAServer(OperatorTest, VerifyTest):
 
 
 class OfFiles(VerifyTest):
-    """Each test has a copy of what a server left when it ended."""
+    """Each test has a copy of the files of a stopped server."""
 
     @classmethod
     def setUpClass(cls):
@@ -154,7 +154,7 @@ class OfFiles(VerifyTest):
             transaction.end + 7,  # its length again
             record.start + 7,  # the object's id
             record.start + 20,  # where it was before
-            record.start + 33,  # the transaction it belongs to
+            record.start + 33,  # its transaction
         ):
             with self.subTest(position=position - transaction.start):
                 flipped = bytearray(whole)
@@ -232,7 +232,7 @@ class OfFiles(VerifyTest):
 
     def test_an_index_file_that_is_wrong_or_no_index(self):
         index = self.read("chat.fs.index")
-        # The places stand in the index as six bytes each, the first two in a row left out.
+        # The index stores positions as six bytes each, without the first two of consecutive ones.
         (record, *_others) = self.transactions()[-1][1]
         place = p64(record.start)[2:]
         self.assertEqual(index.count(place), 1)

@@ -1,4 +1,4 @@
-"""Processes that are set up otherwise are found out, without a word of what is set."""
+"""Processes with different settings are detected, without publishing the settings."""
 
 import unittest
 
@@ -9,7 +9,7 @@ SECRET = "of all processes"
 
 
 def of(**options):
-    """Return the agreement of a process with these settings, `__` for a dot."""
+    """Return the agreement of a process with these settings; `__` stands for a dot."""
     options = {f"piratechat.{name.replace('__', '.')}": value for name, value in options.items()}
     settings = Settings.from_ini({name: value for name, value in options.items() if ".translator." not in name})
     return Agreement(digests_of(settings, options, SECRET))
@@ -17,7 +17,7 @@ def of(**options):
 
 class AgreementTest(unittest.TestCase):
     def difference(self, here, there):
-        """Return what `here` finds of `there`."""
+        """Return the differences that `here` detects in `there`."""
         if here.heard("there", there.digest, 0.0):
             here.compare("there", there.own)
         return here.problem

@@ -1,4 +1,4 @@
-"""Leases of other processes, and what is said again about quiet rooms."""
+"""Leases of other processes, and repeated positions of rooms."""
 
 import unittest
 from unittest import mock

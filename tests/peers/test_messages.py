@@ -1,4 +1,4 @@
-"""What processes tell each other, as JSON: nothing else is understood, and nothing is changed on the way."""
+"""Messages between processes: valid JSON is parsed without loss, and everything else is rejected."""
 
 import json
 import unittest
@@ -128,7 +128,7 @@ class Understood(unittest.TestCase):
 
 
 def replaced(value, at, by):
-    """Return JSON `value` with what is at the path `at` replaced by `by`."""
+    """Return JSON `value` with the value at the path `at` replaced by `by`."""
     if not at:
         return by
     copy = dict(value) if isinstance(value, dict) else list(value)
@@ -160,7 +160,7 @@ class NotUnderstood(unittest.TestCase):
             self.assertRefused(json.dumps(envelope | {"events": [event]}))
 
     def test_each_value_is_checked(self):
-        """Whatever one value is replaced by: it is refused, or understood as something that is told just so."""
+        """Any replaced value results in a rejection, or in another valid message."""
         wrong = (None, True, -1, 2**70, 1.5, float("nan"), "", "x" * 200_000, "\ud800", "\x00", [], [[]], {}, {"a": 1})
         for n, content in enumerate(CONTENTS):
             values = json.loads(encoded(Post("node", n, content)))

@@ -1,6 +1,6 @@
-"""Several processes serve one chat: whatever the relay does, each reader's room is that of the database in the end.
+"""Several processes serve one chat: each reader ends up with the room in the database, however the relay fails.
 
-The processes are parts of this one, on one file; tests/chat/test_cluster.py has real ones.
+The processes are simulated in this process, on one file; tests/chat/test_cluster.py has real ones.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ from tests.support.engines import BackEnd, Ear, engine
 from tests.support.faulty_relay import FaultyRelay, Wire
 from tests.support.readers import Reader
 
-#: Of three who write at once, and of what each says.
+#: The number of concurrent writers, and of messages of each.
 ROUNDS, MESSAGES = 20, 20
 SLUG = "captain"
 ROOM = f"room.{SLUG}"
@@ -52,29 +52,29 @@ SEAL = Seal("of the chat")
 
 
 def wait_for(what, condition):
-    """Let others run until `condition()`."""
+    """Yield to other greenlets until `condition()`."""
     with gevent.Timeout(TIMEOUT, AssertionError(f"it took too long to see {what}")):
         while not condition():
             gevent.sleep(0.002)
 
 
 class Window(Reader):
-    """A window that comes back with what it knows, as a page does."""
+    """A window that reconnects with its state, like a page."""
 
     live = process = joining = closed = None
 
     def close(self, code, reason):
-        """Note that the session was ended."""
+        """Record the end of the session."""
         self.closed = code, reason
 
     def wait_until_joined(self):
-        """Wait for the end of joining, if it has begun."""
+        """If it is joining, wait until it has joined."""
         joining, self.joining = self.joining, None
         if joining is not None:
             joining.get(timeout=TIMEOUT)
 
     def join(self, process):
-        """Join as `ChatSession` does.  Others run meanwhile."""
+        """Join like `ChatSession`, while other greenlets run."""
         self.process = process
         self.live = process.rooms.enter(SLUG)
         self.live.presence.enter(self)
@@ -93,7 +93,7 @@ class Window(Reader):
 
 
 class Elsewhere:
-    """A database that is read over a network: others run between the moment that is read and the answer."""
+    """A database read over a network: other greenlets run between reading and the response."""
 
     def __init__(self, database):
         self.database = database
@@ -107,7 +107,7 @@ class Elsewhere:
 
 
 class Process:
-    """The parts of a process that know of others."""
+    """The parts of a process that communicate with other processes."""
 
     def __init__(self, database, wire, name, settings=()):
         self.relay = FaultyRelay(wire)
@@ -140,7 +140,7 @@ class Process:
         return self.counted.get_sample_value(f"piratechat_relay_{name}", labels) or 0
 
     def perform(self, command):
-        """Have a command done; what is refused changes nothing."""
+        """Perform a command; a rejected one has no effect."""
         try:
             self.committer.perform(command)
         except CommandRejected as rejected:
@@ -148,7 +148,7 @@ class Process:
         return None
 
     def kill(self):
-        """End without a word: nothing comes from here any more."""
+        """Stop without notification: nothing is published any more."""
         self.relay.stop()
         if self.peers._watching is not None:
             self.peers._watching.kill()
@@ -200,7 +200,7 @@ class PeersTest(unittest.TestCase):
         return window
 
     def wait_until_current(self, window):
-        """Wait until the window knows the room as it is, and nothing was told that could not follow."""
+        """Wait until the window has the current state of the room; its events must have been consistent."""
         with self.database.reading() as chat:
             numbers = chat.rooms[SLUG].numbers
         try:
@@ -298,11 +298,11 @@ class Carried(PeersTest):
 class DatabaseAway(PeersTest):
     def setUp(self):
         super().setUp()
-        for name in ("PATROL", "LEASE"):  # nothing is looked up
+        for name in ("PATROL", "LEASE"):  # no polling
             self.enterContext(mock.patch(f"piratechat.peers.peers.{name}", TIMEOUT))
 
     def test_readers_hear_nothing_that_cannot_be_read_yet(self):
-        """A page that is loaded now would be older than what its room has been told."""
+        """A page loaded now would be older than the events of its room."""
         self.enterContext(mock.patch("piratechat.peers.peers.RETRY_DELAY", 0.001))
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         window = self.window(self.there)
@@ -315,7 +315,7 @@ class DatabaseAway(PeersTest):
     def test_what_comes_while_the_database_is_asked_waits_for_another_question(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         window = self.window(self.there)
-        told = []  # at each question
+        told = []  # at each query
 
         def refresh():
             told.append(set(window.messages))
@@ -369,7 +369,7 @@ class Lost(PeersTest):
         self.wait_until_current(window)
 
     def test_a_relay_that_cannot_be_started(self):
-        """The process says so, and its readers hear of others by the database."""
+        """The process reports the error, and its readers get others' messages by polling the database."""
         self.wire.is_broken = True
         with self.assertLogs("piratechat.peers.peers", "ERROR"):
             alone = self.start("alone")
@@ -379,7 +379,7 @@ class Lost(PeersTest):
         self.assertIn("not connected", alone.peers.problem)
 
     def translate(self, process, text):
-        """Return the outcome of having `text` translated in a process."""
+        """Return the outcome of translating `text` in a process."""
         ear, views = Ear(), {"test": BackEnd()}
         outcome = process.engine.read(views, "test", Asked(text), ear)
         return ear.wait()[0] if outcome is PENDING else outcome
@@ -433,7 +433,7 @@ class Lost(PeersTest):
 
 
 class Forged(PeersTest):
-    """Texts published by someone who can write to the relay's server but does not know the chat's secret."""
+    """Texts published by someone who has access to the relay's server but not to the chat's secret."""
 
     def setUp(self):
         super().setUp()
@@ -490,9 +490,9 @@ class Forged(PeersTest):
 
 
 class Repeated(PeersTest):
-    """What a process has sent, sent again by someone who can write to the relay's server."""
+    """Messages of a process, replayed by someone with access to the relay's server."""
 
-    #: More than any window.
+    #: More than the largest window.
     FLOOD = 6_000
 
     def setUp(self):
@@ -626,7 +626,7 @@ class Present(PeersTest):
 
 
 class AllAtOnce(PeersTest):
-    """Three processes write at once, and what they tell each other is lost, doubled, delayed and comes in any order."""
+    """Three processes write concurrently; their messages to each other are lost, duplicated, delayed and reordered."""
 
     def test_every_reader_hears_every_message_in_order(self):
         for seed in range(ROUNDS):
@@ -654,7 +654,7 @@ class AllAtOnce(PeersTest):
 
 
 class Anything(PeersTest):
-    """Any order of talk and changes at any process, comings and goings, deaths, restores, and faults of the relay."""
+    """Any sequence of messages and changes at any process, joins, leaves, crashes, restores and relay faults."""
 
     ACTS = st.one_of(
         st.tuples(st.just("say"), st.integers(0, 2)),
@@ -720,7 +720,7 @@ class Anything(PeersTest):
             windows[which].leave()
 
     def wake(self, which, processes, windows):
-        """Join while the next things happen."""
+        """Join concurrently with the next actions."""
         windows[which].wait_until_joined()
         if windows[which].live is None:
             windows[which].joining = gevent.spawn(windows[which].join, processes[which])

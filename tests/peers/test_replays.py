@@ -1,4 +1,4 @@
-"""Which messages have come before."""
+"""Detection of repeated messages."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""Members of a Plone site in the chat: how they come in, what is theirs, and how it ends."""
+"""Members of a Plone site in the chat: login, permissions, and logout."""
 
 import json
 import time
@@ -102,7 +102,7 @@ class Entering(PloneTest):
 
 class Refused(PloneTest):
     def stranger_after(self, browser, answer, status=403):
-        """The answer lets nobody in."""
+        """Assert that the response logs nobody in."""
         self.assertEqual(answer.status, status, answer.body)
         self.assertNotIn("piratechat-member", browser.cookies)
 
@@ -204,7 +204,7 @@ class Leaving(PloneTest):
     def test_a_window_at_a_process_that_did_not_hear_of_it(self):
         _owner, room = self.open_room("Owner")
         ada = self.member("noor", "Noor")
-        window = self.window(room, ada)  # it has not joined, so nobody finds it in a room
+        window = self.window(room, ada)  # it has not joined, so that it is not among the readers of a room
         self.browser().send("leave", ticket("leave", user="noor"))
         window.say("hello")
         self.assertIsNone(window.next())

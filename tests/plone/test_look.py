@@ -1,4 +1,4 @@
-"""The chat in the look of a site of Plone: fetched when it changes, kept when it is gone or no longer usable."""
+"""The chat in the look of a Plone site: its page is fetched when it changes, and stored for when it is unavailable."""
 
 import contextlib
 import hashlib
@@ -33,7 +33,7 @@ PAGE = (
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """A site whose page is what the test says; it notes what it is asked for."""
+    """A simulated site with a page set by tests; it records requests."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -47,7 +47,7 @@ class Site(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers as the site says."""
+    """Responds as the site is configured."""
 
     def do_GET(self):
         site = self.server
@@ -65,7 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         if not unchanged:
-            with contextlib.suppress(OSError):  # the chat has read enough
+            with contextlib.suppress(OSError):  # the chat has closed the connection after reading enough
                 self.wfile.write(page[:60])
                 self.wfile.flush()
                 time.sleep(site.delay)
@@ -138,7 +138,7 @@ class SeveralThemes(unittest.TestCase):
         wait_until(look, what)
 
     def answers(self, more):
-        """Let the site answer some times more."""
+        """Let the site answer `more` requests."""
         asked = len(self.site.asked)
         self.wait_for(lambda: len(self.site.asked) >= asked + more, "more requests")
 

@@ -1,4 +1,4 @@
-"""A page of the site as the template of a theme: what remains of it, and what is refused."""
+"""A page of the site as the template of a theme: preserved parts, and rejected pages."""
 
 import re
 import unittest

@@ -1,4 +1,4 @@
-"""Tickets, as Plone's add-on makes them and the chat reads them."""
+"""Tickets from Plone's add-on, and their verification by the chat."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ from tests.support.plone import SECRET, ticket
 
 
 def signed(values, secret=SECRET, prefix=PREFIX):
-    """Return a ticket that holds `values`, whatever they are."""
+    """Return a signed ticket with any `values`."""
     payload = base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=")
     return f"{payload.decode()}.{hmac.new(secret.encode(), prefix + payload, hashlib.sha256).hexdigest()}"
 

@@ -1,4 +1,4 @@
-"""What other programs are told of a room, in which order, and which rooms those are."""
+"""The publications for other programs: their order, and the rooms they are about."""
 
 import unittest
 from unittest import mock
@@ -41,7 +41,7 @@ class PublicationsTest(unittest.TestCase):
         self.do(*(Say("ada", "ada", text) for text in texts))
 
     def read(self, position=(0, 0), limit=100):
-        """Return what follows a position: kinds, numbers of messages and texts; page by page."""
+        """Return kinds, message numbers and texts after a position, page by page."""
         found = []
         while True:
             page, position = unpublished(self.room, position, limit)

@@ -1,4 +1,4 @@
-"""Who publishes, from where on, and what becomes of that when the broker or the process is gone."""
+"""The publisher: who publishes, from which position, and how it recovers from errors."""
 
 import contextlib
 import tempfile
@@ -18,11 +18,11 @@ from tests.support.engines import TIMEOUT
 
 
 class Broken(Exception):
-    """The connection is gone."""
+    """The connection was lost."""
 
 
 class Broker:
-    """Has what was published; a test says who may publish, and when connections break."""
+    """A simulated broker, which records publications; tests control the leader and the connections."""
 
     def __init__(self):
         self.leader = None
@@ -71,10 +71,10 @@ class Line:
 
 
 class Nobody:
-    """Readers: there are none."""
+    """No readers."""
 
     def publish(self, slug, envelope):
-        """Nothing."""
+        """Do nothing."""
 
 
 class PublisherTest(unittest.TestCase):
@@ -118,7 +118,7 @@ class PublisherTest(unittest.TestCase):
             return chat.published.positions
 
     def kill(self, publisher):
-        """End the publisher as a process ends that is killed: it writes nothing any more."""
+        """Stop the publisher like a killed process, without writing its position."""
         publisher._greenlet.kill()
         publisher._greenlet = None
 

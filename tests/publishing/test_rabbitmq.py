@@ -1,4 +1,4 @@
-"""What is said in rooms is published to a real RabbitMQ: nothing is left out, whoever dies in between."""
+"""Rooms are published to a real RabbitMQ without gaps, even if the broker or a process is killed."""
 
 import contextlib
 import json
@@ -37,12 +37,12 @@ RELAY = "piratechat.relay = amqp\n"
 
 
 class Consumer:
-    """Has a durable queue of its own, bound to the exchange."""
+    """A consumer with its own durable queue, bound to the exchange."""
 
     def __init__(self, url_port, key="#"):
         self.port = url_port
         self.queue = f"consumer-{uuid.uuid4()}"
-        #: Bodies, with their ids and headers, in the order in which they came.
+        #: The received bodies with their ids and headers, in order.
         self.bodies, self.ids, self.headers, self.keys = [], [], [], []
         with self.channel() as channel:
             channel.exchange_declare(EXCHANGE, "topic", durable=True, auto_delete=False)
@@ -58,7 +58,7 @@ class Consumer:
             yield channel
 
     def take(self):
-        """Take what is there; return all bodies that have come."""
+        """Receive available messages; return all bodies received so far."""
         with self.channel() as channel:
             while (message := channel.basic_get(self.queue, no_ack=True)) is not None:
                 self.bodies.append(json.loads(message.body))
@@ -68,14 +68,14 @@ class Consumer:
         return self.bodies
 
     def first(self):
-        """Return the bodies by their ids, in the order in which each came first."""
+        """Return the bodies by id, in the order in which they first arrived."""
         found = {}
         for name, body in zip(self.ids, self.bodies, strict=True):
             found.setdefault(name, body)
         return found
 
     def wait_for(self, count, timeout=3 * TIMEOUT):
-        """Wait until so many different messages have come; return them."""
+        """Wait until `count` different messages have arrived; return them."""
         wait_until(lambda: self.take() is None or len(self.first()) >= count, f"{count} messages", timeout)
         return list(self.first().values())
 
@@ -95,7 +95,7 @@ class PublishingTest(unittest.TestCase):
         self.consumer = Consumer(self.broker.port)
 
     def begin(self, uri=None, more=""):
-        """Start the chat, with a room."""
+        """Start the chat, and create a room."""
         self.write_settings(SETTINGS.format(url=self.broker.url) + ROOMS + SOURCE + more, uri)
         self.server = self.serve()
         self.owner = Browser(self.server.port)
@@ -140,7 +140,7 @@ class PublishingTest(unittest.TestCase):
             return channel.queue_declare(DEAD, passive=True).message_count
 
     def assertInOrder(self, texts):
-        """Each of `texts` has come, those that came first in order; what came twice was the same."""
+        """Assert that all `texts` have arrived, in order by first arrival, and that duplicates are identical."""
         first = self.consumer.first()
         for name, body in zip(self.consumer.ids, self.consumer.bodies, strict=True):
             self.assertEqual((body["seq"], body["text"]), (first[name]["seq"], first[name]["text"]))
@@ -183,7 +183,7 @@ class PublishingTest(unittest.TestCase):
         )
 
     def test_nothing_goes_round(self):
-        """The queue of a source is bound to what is published: what people and programs said does not come back."""
+        """A source's queue is bound to the publications: messages of people and programs are not posted again."""
         self.begin()
         with self.consumer.channel() as channel:
             channel.queue_bind(QUEUE, EXCHANGE, "ada.*")
@@ -246,7 +246,7 @@ class PublishingTest(unittest.TestCase):
         self.assertEqual(len(self.consumer.take()), 3)
 
     def assertWhispersAreHeard(self, *windows):
-        """Whichever process reads it from its queue, a whisper is heard at all of them."""
+        """Whichever process reads a whisper from its queue, readers at all processes receive it."""
         for window in windows:
             self.addCleanup(window.close)
             window.join()
@@ -273,7 +273,7 @@ class PublishingTest(unittest.TestCase):
             texts += [f"here {number}", f"there {number}"]
         self.consumer.wait_for(60)
         self.assertEqual(len(self.consumer.take()), 60, "each once")
-        self.server.kill()  # the one who came first
+        self.server.kill()  # the one that started first
         self.say("alone", browser=guest)
         self.consumer.wait_for(61, STARTING)
         self.server = self.serve(self.server.port)

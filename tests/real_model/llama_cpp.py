@@ -1,7 +1,7 @@
-"""The back end "openai" against llama.cpp's own server: "make test-model" builds that, and runs this.
+"""The back end "openai" with a real llama.cpp server, which "make test-model" builds before it runs this.
 
-Its name keeps it out of all other runs.  LLAMA_SERVER is the server, and TINY_MODELS the folder with the models that
-tools/tiny_model.py makes.
+pytest does not collect this file by its name.  LLAMA_SERVER is the server, and TINY_MODELS the folder with the
+models that tools/tiny_model.py makes.
 """
 
 import os
@@ -22,13 +22,13 @@ from sockjs_support.servers import free_port
 from tests.support.engines import Ear, engine
 from tests.support.translators import made
 
-#: Seconds that the server may take to load a model, and to answer.
+#: Timeouts in seconds: for loading a model, and for an answer.
 TIMEOUT = 60.0
 KEY = "a-key-of-4711"
 
 
 class LlamaServer:
-    """llama-server with the model `name`, on a port of its own."""
+    """llama-server with the model `name`, on its own port."""
 
     def __init__(self, name, *arguments):
         self.port = free_port()
@@ -79,7 +79,7 @@ class LlamaTest(unittest.TestCase):
         return self.translator.translate(list(texts), deadline=time.monotonic() + seconds)
 
     def read(self, text):
-        """Return the outcome of `text`, and the budget that it was taken from."""
+        """Return the outcome of `text`, and the quota that it used."""
         found = engine({"it": Protection(timeout=TIMEOUT)}, metrics=CollectorRegistry())
         ear = Ear()
         outcome = found.read({"it": self.translator}, "it", Asked(text, "en", turn=Turn("ada", 1)), ear)
@@ -88,7 +88,7 @@ class LlamaTest(unittest.TestCase):
 
 
 class Parrot(LlamaTest):
-    """A model that knows one word, so that answers are good."""
+    """A model with one word, so that its answers are valid."""
 
     model = "parrot"
 
@@ -136,14 +136,14 @@ class Parrot(LlamaTest):
 
 
 class Random(LlamaTest):
-    """A model with random weights: what it says is nonsense, and hardly ever looks like a translation."""
+    """A model with random weights: its output is nonsense, and almost never a valid translation."""
 
     model = "random"
 
     def check_outcome(self, said, outcome):
         if isinstance(outcome, Failed):
             self.assertIsInstance(outcome.error, BadRequest | TooLong)
-        else:  # a few letters at random
+        else:  # a few random letters
             self.assertTrue(outcome.text.isprintable(), outcome)
             self.assertLessEqual(len(outcome.text), 3 * len(said) + 80)
 

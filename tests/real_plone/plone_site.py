@@ -1,7 +1,7 @@
 """A real Plone site with a chat, in Chromium: "make test-plone" builds Plone, and runs this.
 
-Its name keeps it out of all other runs.  `make plone` itself starts everything, once with the chat on a port of its
-own, and once below the site.
+pytest does not collect this file by its name.  `make plone` starts everything, once with the chat on its own port,
+and once below the site.
 """
 
 import json
@@ -22,7 +22,7 @@ from sockjs_support.browsers import start_browser
 from sockjs_support.waiting import wait_until
 from tests.support.paths import TOP
 
-#: Seconds that making a site and starting everything may take, and a page of Plone that has just started.
+#: Timeouts in seconds: for creating the site and starting everything, and for the first page of Plone.
 STARTING, PLONE = 400, 90
 PICTURES = os.path.join(TOP, "artifacts", "plone")
 SIZES = {1280: 900, 390: 844}
@@ -52,7 +52,7 @@ def four_ports():
 
 
 class MadePlone:
-    """What `make plone` starts; the site is made by the first."""
+    """The result of `make plone`; the first run creates the site."""
 
     var = ""
 
@@ -87,7 +87,7 @@ class MadePlone:
         self._process.wait(60)
 
     def is_anything_left(self):
-        """Whether one of the ports still answers."""
+        """Whether one of the ports is still open."""
         for port in range(self.port, self.port + 4):
             with socket.socket() as one:
                 if one.connect_ex(("127.0.0.1", port)) == 0:
@@ -96,7 +96,7 @@ class MadePlone:
 
 
 class Person:
-    """Somebody with a browser."""
+    """A person with a browser."""
 
     def __init__(self, made):
         self.made = made
@@ -118,11 +118,11 @@ class Person:
         self.wait_for("body:not(.userrole-anonymous)")
 
     def press(self, selector):
-        # Plone's toolbar can lie over a button.
+        # Plone's toolbar may cover a button.
         self.driver.execute_script("arguments[0].click()", self.one(selector))
 
     def one(self, selector):
-        """Return the element, waiting for it."""
+        """Wait for an element, and return it."""
         return self.wait_for(selector)
 
     def wait_for(self, selector):
@@ -139,7 +139,7 @@ class Person:
         return found[-1]
 
     def enter(self, room):
-        """Go to the room's own page, as links of the site do."""
+        """Go to the room's own page, like links of the site."""
         self.driver.get(f"{self.made.chat_url}/plone/enter?next={quote(f'/rooms/{room}')}")
         self.wait_for("#connection[data-state='connected']")
 
@@ -171,7 +171,7 @@ class Person:
         self.resize(1280)
 
     def complaints(self):
-        """Return what the browser's console has of the chat's pages since it was last asked."""
+        """Return the errors in the browser's console about pages of the chat, since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
@@ -260,7 +260,7 @@ class OnItsOwnPort(unittest.TestCase):
         mia.wait_for("body.userrole-anonymous")
         mia.driver.close()
         mia.driver.switch_to.window(mia.driver.window_handles[0])
-        mia.one("#name")  # the window is a stranger's by itself
+        mia.one("#name")  # the window has become a stranger's
         mia.enter(room)
         mia.one("#name")
 

@@ -1,4 +1,4 @@
-"""What every relay does, between real processes and by a real server; those that come with the chat keep it."""
+"""Shared tests of relays, with real processes and a real server."""
 
 import signal
 import time
@@ -7,7 +7,7 @@ from sockjs_support.waiting import wait_until
 
 
 class Pair:
-    """Two processes with a relay, which the class that inherits this makes."""
+    """Two processes with a relay, which subclasses make."""
 
     @classmethod
     def setUpClass(cls):
@@ -27,7 +27,7 @@ class Pair:
 
 
 class Contract(Pair):
-    """What every relay does between two processes."""
+    """Delivery of texts between two processes."""
 
     def test_a_text_reaches_whoever_subscribed_and_nobody_else(self):
         self.assertTrue(self.there.subscribe("room.ada"))
@@ -92,7 +92,7 @@ class Contract(Pair):
 
 
 class Restarts(Pair):
-    """What happens when the server of the relay ends."""
+    """The relay's server is stopped and restarted."""
 
     def test_a_server_that_is_ended_and_comes_back(self):
         for number in (signal.SIGKILL, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""The relay by AMQP, with a real RabbitMQ."""
+"""The AMQP relay with a real RabbitMQ."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ EXCHANGE = "piratechat.relay"
 
 
 def setUpModule():
-    """Start one server for all tests: that takes ten seconds and more."""
+    """Start one server for all tests, because it takes ten seconds or more."""
     folder = tempfile.mkdtemp(prefix="piratechat-")
     certificate, key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
     words = f"-subj /CN=localhost -addext subjectAltName=DNS:localhost -out {certificate} -keyout {key}"
@@ -67,7 +67,7 @@ class WithRabbitMQ:
 
     @contextlib.contextmanager
     def client(self):
-        """Return a channel of a client that is none of the chat's."""
+        """Return a channel of another client."""
         with (
             amqp.Connection(f"127.0.0.1:{self.server.port}", userid="guest", password="guest") as connection,
             connection.channel() as channel,
@@ -86,14 +86,14 @@ class AMQPRestarts(WithRabbitMQ, Restarts, unittest.TestCase):
 
 @pytest.mark.slow
 class Operated(WithRabbitMQ, Pair, unittest.TestCase):
-    """What operators and other clients of the server may do."""
+    """Actions of operators and other clients of the server."""
 
     def assertCarries(self, text):
         self.here.publish("room.ada", text)
         self.there.hear(("room.ada", text))
 
     def connections(self):
-        """Return what the server calls its connections."""
+        """Return the names of the server's connections."""
         return set(self.server.ctl("list_connections", "pid")[1:])
 
     def wait_until_missed(self, missed, relay=None):
@@ -150,7 +150,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         self.there.subscribe("room.ada")
         before = self.connections()
         self.server.ctl("close_all_connections", "for now")
-        # Neither process may still hold one that is about to close: what it publishes then is lost.
+        # A process must not use a closing connection, because its publications would be lost.
         wait_until(lambda: len(self.connections() - before) >= 4, "two connections of each process")
         self.here.wait_until_connected()
         self.there.wait_until_connected()
@@ -214,7 +214,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
 
 
 class Unreachable(WithRabbitMQ, unittest.TestCase):
-    """Servers that are not there, or do not want us."""
+    """Servers that are unavailable, or reject us."""
 
     def setUp(self):
         self.log = os.path.join(self.server.folder, f"{self.id()}.log")

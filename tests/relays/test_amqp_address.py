@@ -1,4 +1,4 @@
-"""The address of an AMQP server, as the ini file has it."""
+"""The URL of an AMQP server in the ini file."""
 
 import sys
 import tempfile
@@ -72,7 +72,7 @@ class WithoutThePackage(unittest.TestCase):
             with self.subTest(module=module), mock.patch.dict(sys.modules):
                 for each in (f"piratechat.{module}.line", *own):
                     sys.modules.pop(each, None)
-                sys.modules["amqp"] = None  # what Python takes for a package that is missing
+                sys.modules["amqp"] = None  # simulates a missing package
                 with self.assertRaisesRegex(ValueError, r"piratechat\.x needs .* pip install piratechat\[amqp\]"):
                     line_class(f"piratechat.{module}.line", name, "piratechat.x")
 

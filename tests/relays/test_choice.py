@@ -1,4 +1,4 @@
-"""Which relay the ini file chooses, and what it says of one that cannot be had."""
+"""The choice of a relay in the ini file, and errors about invalid ones."""
 
 import sys
 import unittest

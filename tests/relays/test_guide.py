@@ -1,4 +1,4 @@
-"""docs/relays.md, followed: its relay keeps what every relay promises."""
+"""docs/relays.md is followed: its relay passes the shared tests."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from tests.support.relay_process import RelayProcess
 
 
 def block(language):
-    """Return the first block of code in `language`."""
+    """Return the first code block in `language`."""
     with open(os.path.join(TOP, "docs", "relays.md")) as file:
         return re.search(rf"```{language}\n(.*?)```", file.read(), re.DOTALL)[1]
 

@@ -1,4 +1,4 @@
-"""The relays that come with the chat, but for AMQP: `local`, and `redis` with a real Redis."""
+"""The built-in relays except AMQP: `local`, and `redis` with a real Redis."""
 
 import tempfile
 import unittest
@@ -15,7 +15,7 @@ from tests.support.relay_process import RelayProcess
 
 
 class LocalTest(unittest.TestCase):
-    """The relay of one process."""
+    """The relay for a single process."""
 
     def test_it_carries_nothing_and_is_always_there(self):
         relay = RelayProcess()
@@ -27,7 +27,7 @@ class LocalTest(unittest.TestCase):
 
 
 class Dropped(unittest.TestCase):
-    """What is not sent is counted."""
+    """Dropped texts are counted."""
 
     def test_by_reason(self):
         self.enterContext(mock.patch("piratechat.relays.broker.MAX_OUTBOX", 3))

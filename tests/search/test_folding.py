@@ -1,4 +1,4 @@
-"""Words as they are searched."""
+"""Folding of words for the search."""
 
 import sqlite3
 import unicodedata

@@ -1,4 +1,4 @@
-"""The process that fills the index beside the server: filled soon, one at a time, killed, without its file."""
+"""The process that fills the index: promptly, one at a time, after being killed, and after the file was deleted."""
 
 import glob
 import os
@@ -16,14 +16,14 @@ SEARCHED = ChatLayer("SEARCHED", ini="search.ini")
 
 
 def indexers(folder=None):
-    """Return the ids of the processes that have the lock of the index in `folder`, or wait to be let go."""
+    """Return the pids of the processes that hold or wait for the lock of the index in `folder`."""
     found = []
     for path in glob.glob("/proc/[0-9]*/fd/*"):
         try:
             if os.readlink(path) == os.path.join(folder or SEARCHED.folder, "search.lock"):
                 found.append(int(path.split("/")[2]))
         except OSError:
-            continue  # it has just ended
+            continue  # it has just exited
     return [pid for pid in dict.fromkeys(found) if is_indexer(pid)]
 
 

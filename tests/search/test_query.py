@@ -1,4 +1,4 @@
-"""What people type to find something."""
+"""Search queries."""
 
 import sqlite3
 from unittest import TestCase

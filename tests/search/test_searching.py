@@ -1,4 +1,4 @@
-"""Searching rooms over HTTP in this process: the index, the log, and what may be seen of them."""
+"""Searching rooms over HTTP in this process: with the index and without it, and permissions."""
 
 import contextlib
 import os
@@ -60,7 +60,7 @@ class SearchTest(PagesTest):
         return [message["seq"] for message in self.results(q, **more)["messages"]]
 
     def only_index(self):
-        """Have nothing looked at in the log that the index does not name."""
+        """Disable the search in the log of messages that are not in the index."""
         for name in ("SCANNED", "SCANNED_LATER"):
             self.enterContext(mock.patch.object(searching, name, 0))
 
@@ -130,7 +130,7 @@ class Searching(SearchTest):
         self.assertEqual([text[start:end].lower() for start, end in message["found"]], ["doubloons"])
         self.assertEqual(self.seqs("doubloons"), [])
         self.assertEqual(self.results("money", **{"as": "pirate"})["messages"][0]["in"], "text")
-        # The first who searches in pirate has it indexed.
+        # The first search in pirate speak has it indexed.
         self.fill()
         self.assertIn("pirate:", " ".join(part.view for part in self.index.parts() if part.room == self.slug))
         self.only_index()
@@ -237,7 +237,7 @@ class Searching(SearchTest):
         self.fill()
         self.only_index()
         for seq in self.seqs("plank")[:3]:
-            self.do(Remove, seq)  # they are in the index: it is asked for more
+            self.do(Remove, seq)  # they are in the index, so that more are requested
         times, search = [], Reader.search
 
         def slow(reader, *asked):
@@ -263,7 +263,7 @@ class Searching(SearchTest):
         found = Reader(self.file).search(*asked)
         self.assertEqual((found.is_whole, found.seqs), (False, []))
         self.assertGreaterEqual(found.seconds, QUERY_TIME)
-        # What others do with the processor meanwhile does not count.
+        # The CPU time of others does not count.
         self.assertLess(time.thread_time() - begun, QUERY_TIME + 0.05)
 
     def epoch(self):
@@ -271,7 +271,7 @@ class Searching(SearchTest):
             return chat.epoch
 
     def costly(self, messages, part=None):
-        """Put messages into the index in which a phrase is almost found, again and again."""
+        """Index messages that almost contain a phrase many times."""
         self.fill()
         with self.index.writing():
             part = part or self.index.add_part("costly", "")

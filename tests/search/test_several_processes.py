@@ -1,4 +1,4 @@
-"""Several processes with one index, and servers with an index each: one process fills each, and each says how far."""
+"""Several processes with one index, and servers with an index each: one process fills each index."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from tests.support.zeo import ZEOServer
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
 
 SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret = it is for tests, too\n"
-#: Seconds in which a process is started on a busy machine.
+#: Timeout in seconds to start a process on a busy machine.
 SOON = 60
 
 
@@ -62,7 +62,7 @@ class SeveralProcesses(TestCase):
         return server
 
     def indexed(self, server, room):
-        """Return up to which message what was said in a room is in the index of a server."""
+        """Return the number of the last message of the room in a server's index."""
         with suppress(sqlite3.Error), closing(opened(server)) as db:
             rows = db.execute(
                 "SELECT through FROM parts WHERE room = ? AND view = ''", (room.rpartition("/")[2],)
@@ -86,7 +86,7 @@ class SeveralProcesses(TestCase):
             self.wait_for(server, room, 1)
         fillers = [self.indexer(here), self.indexer(there)]
         self.assertEqual(len(set(fillers)), 2)
-        # One is behind, and only that one: who asks there is told so, and finds the newest all the same.
+        # One index is behind: its searches say so, and find the newest messages anyway.
         os.kill(fillers[1], signal.SIGSTOP)
         try:
             last = self.talk(here, owner, room) + 1
@@ -98,14 +98,14 @@ class SeveralProcesses(TestCase):
             os.kill(fillers[1], signal.SIGCONT)
         self.wait_for(there, room, last)
         self.assertEqual(self.found(there, room), ([last, 1], None))
-        # What is removed at one leaves both.
+        # A removed message disappears from both indexes.
         owner.post(f"{room}/messages/{last}/remove")
         for server in (here, there):
             self.assertEqual(self.found(server, room), ([1], None))
             wait_until(lambda server=server: self.rows(server) == 1, "the words of one message are gone", SOON)
 
     def talk(self, server, browser, room):
-        """Say more than is looked at without the index, and a plank at last; return how many messages that were."""
+        """Post more messages than are searched without the index, the last one with "plank"; return their number."""
         window = Window(server.port, room, browser)
         window.join()
         for number in range(SCANNED + 10):
@@ -119,7 +119,7 @@ class SeveralProcesses(TestCase):
         return SCANNED + 11
 
     def found(self, server, room):
-        """Return the messages that a server finds, and up to which one it says that its index is complete."""
+        """Return the messages that a server finds, and the last message in its complete index."""
         wait_until(lambda: Browser(server.port).get(room).status == 200, "the room")
         answer = Browser(server.port).json(f"{room}/search?q=plank&as=original")
         self.assertNotIn("incomplete", answer)
@@ -138,7 +138,7 @@ class SeveralProcesses(TestCase):
         owner.post(f"{room}/messages", text="one plank")
         self.wait_for(server, room, 1)
         filler = self.indexer(server)
-        # The worker that has started it ends; the other one sees to it.
+        # The worker that started the indexer exits, and the other one starts a new one.
         with open(f"/proc/{filler}/status") as file:
             parent = int(re.search(r"PPid:\s*(\d+)", file.read())[1])
         self.assertIn(parent, workers)

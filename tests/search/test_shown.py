@@ -1,4 +1,4 @@
-"""What a back end translates comes into the index as readers are shown it, and leaves it with its message."""
+"""Translations by back ends are indexed as shown to readers, and removed together with their messages."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ class Shown(ChatTest):
         self.ada.hear("done")
 
     def show(self, text, seq):
-        """Have somebody read the message as `text`, through the back end."""
+        """Translate the message into `text` for a reader, by the back end."""
         reader = self.window(self.room)
         reader.join(after=seq - 1, **{"as": "german"})
         self.hear(text, seq, reader)
@@ -40,7 +40,7 @@ class Shown(ChatTest):
         self.assertEqual(view.get("text"), text, view)
 
     def kept(self):
-        """Return the texts that the index keeps of the back end's translations, and their words."""
+        """Return the indexed texts of the back end's translations, and their words."""
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{self.file}?mode=rw", uri=True)) as connection:
             part = connection.execute(
                 "SELECT id FROM parts WHERE room = ? AND view LIKE 'german:de:%'", (self.slug,)
@@ -52,7 +52,7 @@ class Shown(ChatTest):
                 [text for (text,) in connection.execute(f"SELECT text FROM {table} WHERE rowid BETWEEN ? AND ?", rows)]
                 for table in ("translations", "words")
             )
-        return None  # it is being made
+        return None  # it is being created
 
     def wait_for(self, *texts):
         wait_until(
@@ -64,7 +64,7 @@ class Shown(ChatTest):
         return [(each["seq"], each["in"], each.get("view", {}).get("text")) for each in messages]
 
     def forget_translations(self):
-        """Let nobody but the index know how anything reads."""
+        """Empty the cache, so that only the index has translations."""
         SEARCHED.server.stop()
         os.remove(os.path.join(SEARCHED.folder, "translations.db"))
         SEARCHED.start(SEARCHED.server.port)
@@ -87,7 +87,7 @@ class Shown(ChatTest):
         self.show("the Schiff is here", seq)
         self.wait_for("the Schiff is here")
         for pid in indexers():
-            os.kill(pid, signal.SIGSTOP)  # what is in the index is old for a while
+            os.kill(pid, signal.SIGSTOP)  # the index is outdated for a while
         try:
             self.do(type="edit", seq=seq, text="the whale is here")
             self.assertEqual(self.found("schiff"), [])

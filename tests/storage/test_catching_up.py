@@ -1,4 +1,4 @@
-"""Whatever happens in a room, and whenever a reader catches up: in the end the reader has what the room has."""
+"""After any sequence of events, a reader who catches up has the same state as the room."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ from piratechat.model.events import (
 from piratechat.model.nonces import Nonces
 from piratechat.storage.database import Database
 
-#: So small that they are all met: changes that are kept, those in memory, and events told at once.
+#: Small limits, so that all are reached: stored changes, changes in memory, and events sent together.
 KEPT, RECENT, LIMIT = 16, 12, 8
 READERS = 3
 
@@ -89,7 +89,7 @@ DEEDS = st.lists(COMMANDS, min_size=1, max_size=20)
 
 
 class ReaderOfARoom:
-    """What a client makes of what it is told."""
+    """A client's state, built from events."""
 
     def __init__(self):
         self.messages, self.room, self.pins = {}, {}, set()
@@ -102,7 +102,7 @@ class ReaderOfARoom:
         self.position = Position(room.log.last, room.rev, room.epoch)
 
     def hear(self, event):
-        """Take in one event, as docs/talking.md says."""
+        """Process an event, as docs/talking.md describes."""
         match event:
             case Message() | Updated():
                 self._show(event.message if isinstance(event, Updated) else event)
@@ -126,13 +126,13 @@ class ReaderOfARoom:
 
 
 def _as_it_is_now(event, room):
-    """Return what is left of an event for one who comes back: names are no changes, and removals tell of pins."""
+    """Return an event as sent to a returning client, without changes of names, and with pins of removed messages."""
     if isinstance(event, Reacted):
         return replace(event, changed=None, reactions=_counted(event.reactions))
     if isinstance(event, Pinned):
         return replace(event, seqs=tuple(seq for seq in event.seqs if seq in room.pins))
     if isinstance(event, Updated):
-        return replace(event, message=event.message._replace(reactions=(), pinned=False))  # told by their own events
+        return replace(event, message=event.message._replace(reactions=(), pinned=False))  # sent as separate events
     return event
 
 
@@ -190,7 +190,7 @@ class CatchingUp(RuleBasedStateMachine):
         self.chat = chat_of(self.connection)
 
     def start_server(self):
-        """Begin as a new process does: with an empty memory, and readers who have to come back."""
+        """Start like a new process, with an empty cache, and readers who have to reconnect."""
         self.room = self.chat.rooms["ada"]
         self.recent = RecentChanges(self.room.rev)
         for reader in getattr(self, "readers", ()):
@@ -215,7 +215,7 @@ class CatchingUp(RuleBasedStateMachine):
                     reader.hear(event)
                 reader.position = Position(self.room.log.last, self.room.rev, self.room.epoch)
 
-    # What happens
+    # Changes
 
     @rule(commands=DEEDS)
     def act(self, commands):
@@ -262,11 +262,11 @@ class CatchingUp(RuleBasedStateMachine):
         self.open()
         self.start_server()
 
-    # Who reads
+    # Readers
 
     @rule(number=ONE, from_memory=st.booleans(), less=st.tuples(NUMBERS, NUMBERS), commands=DEEDS)
     def catch_up(self, number, from_memory, less, commands):
-        """A reader comes back with what it has, or with what it had some time before."""
+        """Reconnect a reader with its current state, or with an earlier one."""
         reader = self.readers[number]
         self.miss(reader, commands)
         after, since, epoch = reader.position
@@ -319,7 +319,7 @@ class CatchingUp(RuleBasedStateMachine):
 
     @rule(after=st.integers(-3, 2), since=st.integers(-3, 2), epoch=st.sampled_from(("other", None)))
     def come_from_elsewhere(self, after, since, epoch):
-        """A reader's numbers, relative to the room's, may be of another database."""
+        """The reader's numbers, relative to the room's, may belong to another database."""
         last, rev = self.room.log.last, self.room.rev
         position = Position(max(last + after, 0), max(rev + since, 0), epoch)
         found = missed(KeptChanges(self.room), position, last, rev, self.room.epoch)

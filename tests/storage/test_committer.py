@@ -1,4 +1,4 @@
-"""The committer: what it acknowledges is on disk, once and in order, whatever happens to the disk and beside it."""
+"""The committer: acknowledged commands are on disk, once and in order, despite disk errors and concurrent commits."""
 
 import errno
 import os
@@ -30,11 +30,11 @@ SLUG = "captain"
 
 
 class Disk(FileStorage):
-    """A file on a disk that may be full."""
+    """A file storage that can be full."""
 
-    #: How many commits more find it full.
+    #: The number of next commits that fail.
     full = 0
-    #: Whether the next commit is stored, but not said to be, as by a server that dies.
+    #: Whether the next commit is stored, but fails, as if the server crashed.
     dying = False
 
     def tpc_vote(self, transaction):
@@ -52,13 +52,13 @@ class Disk(FileStorage):
 
 
 class Relay:
-    """Keeps what is published, and looks whether it is on disk."""
+    """A relay that records published events, and whether they are on disk."""
 
     def __init__(self, database, journal):
         self.database = database
         self.journal = journal
         self.published = []  # (slug, events)
-        self.numbers = []  # (slug, how far the room had got)
+        self.numbers = []  # (slug, position in the room)
         self.missing = []
 
     def publish(self, slug, envelope):
@@ -80,7 +80,7 @@ class Relay:
 
 @dataclass(frozen=True)
 class Broken:
-    """Says something, and then fails as no command should."""
+    """A command with a bug: it fails after posting a message."""
 
     slug: str
     visitor: str
@@ -143,7 +143,7 @@ class CommitterTest(unittest.TestCase):
         return committer
 
     def submit(self, *commands, committer=None):
-        """Submit `commands`, wait for them, and return the replies."""
+        """Submit `commands`, and return the replies."""
         committer = committer or self.committer
         replies = []
         for command in commands:
@@ -154,7 +154,7 @@ class CommitterTest(unittest.TestCase):
         return replies
 
     def kept(self, slug=SLUG):
-        """Return what is on disk of the room."""
+        """Return the stored messages of the room."""
         with self.database.reading() as chat:
             return chat.rooms[slug].messages(0, 100_000)
 
@@ -410,7 +410,7 @@ class Faults(CommitterTest):
 
 
 class TwoWriters(CommitterTest):
-    """Two committers with a connection each, as two processes have them; each lets the other in while it works."""
+    """Two committers with separate connections, as in two processes; each yields to the other while it works."""
 
     def setUp(self):
         super().setUp()
@@ -425,7 +425,7 @@ class TwoWriters(CommitterTest):
         return committer.perform(Meanwhile(command, self.let_the_other_in))
 
     def at_once(self, *works):
-        """Run works `(committer, command, ...)` side by side; return what came of each command, or was refused."""
+        """Run works `(committer, command, ...)` concurrently; return the result or error of each command."""
 
         def work(committer, *commands):
             results = []

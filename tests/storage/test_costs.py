@@ -1,4 +1,4 @@
-"""What is read and written for a message and for a change, counted in objects of the database."""
+"""The number of objects read and written for a message, a change, and a reconnecting reader."""
 
 import tempfile
 import unittest
@@ -45,7 +45,7 @@ class CostsTest(unittest.TestCase):
         return manager, connection
 
     def written(self, command):
-        """Perform `command`; return how many objects of each class it wrote, and their bytes."""
+        """Perform `command`; return the number of written objects of each class, and their bytes."""
         self.committer.perform(command)
         for transaction in self.database._db.storage.iterator():
             pickles = [record.data for record in transaction]
@@ -67,8 +67,8 @@ class CostsTest(unittest.TestCase):
         self.assertIsNone(room._changes._p_changed, "it was not loaded")
 
     def join(self, live, position):
-        """Return how many objects are read from the file for one who comes back, beyond what opening has read."""
-        with self.database.reading() as chat:  # as a SockJS session is opened: READ, and the view
+        """Return the number of objects loaded for a returning reader, in addition to those for opening the session."""
+        with self.database.reading() as chat:  # like a SockJS session when it opens: READ, and the view
             room = chat.rooms["ada"]
             self.assertTrue(room.__acl__())
             self.assertIsNone(room.translator)
@@ -110,7 +110,7 @@ class CostsTest(unittest.TestCase):
         self.assertLess(size, 1_000)
 
     def test_two_processes_never_give_the_same_number(self):
-        """Nothing resolves their conflict: one of them performs its command again."""
+        """The conflict cannot be resolved: one of them repeats its command."""
         self.committer.perform(Remove("ada", "ada", 1))
         connections = [self.connection() for _ in range(2)]
         for seq, (manager, connection) in enumerate(connections, 2):

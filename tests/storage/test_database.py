@@ -1,4 +1,4 @@
-"""The database: opened by the first who asks, and by nobody else's leave."""
+"""The database is opened by its first use."""
 
 import contextlib
 import errno
@@ -49,7 +49,7 @@ class DatabaseTest(unittest.TestCase):
             return list(chat.rooms)
 
 
-#: Packs the file {path!r}, and is killed behind the first of the two renames that put the new file in place.
+#: Packs the file {path!r}, and is killed after the first of the two renames that put the new file in place.
 KILLED_PACKING = """
 import os, signal, sys, time
 sys.path[:] = {modules!r}
@@ -155,7 +155,7 @@ class Opening(DatabaseTest):
         ):
             with self.subTest(uri=uri), self.assertRaises(ValueError) as caught:
                 Database(uri)
-            shown = uri.partition("?")[0]  # what follows may be a password
+            shown = uri.partition("?")[0]  # the rest may be a password
             self.assertTrue(str(caught.exception).startswith(f"zodbconn.uri = {shown} is no address"), caught.exception)
 
 
@@ -206,7 +206,7 @@ class InUse(DatabaseTest):
 
 
 class LettingGo(DatabaseTest):
-    """One process leaves the file to the next, and reads on."""
+    """A process releases the file to the next one, and continues to read."""
 
     def setUp(self):
         super().setUp()
@@ -290,7 +290,7 @@ class LettingGo(DatabaseTest):
 
 
 class Waiting(DatabaseTest):
-    """Whoever waits for a file that another process has gets it when it is free, and not otherwise."""
+    """A process that waits for a file used by another one gets it when it is free, and only then."""
 
     def setUp(self):
         super().setUp()
@@ -304,7 +304,7 @@ class Waiting(DatabaseTest):
         self.attempts = 0
         self.make = self.second._make_storage
         self.second._make_storage = self.attempt
-        #: What happens at the end of an attempt, by its number.
+        #: Functions called at the end of an attempt, by its number.
         self.meanwhile = {}
 
     def attempt(self):
@@ -315,7 +315,7 @@ class Waiting(DatabaseTest):
             self.meanwhile.pop(self.attempts, lambda: None)()
 
     def stand_still(self):
-        """The machine, or the process, is stopped for a minute, in which the other one ends."""
+        """Simulate a machine or a process that is suspended for a minute, in which the other process ends."""
         self.database.close()
         self.now += 60
 
@@ -362,7 +362,7 @@ class Waiting(DatabaseTest):
 
 
 class Failures(DatabaseTest):
-    """Whatever fails, the file is free after it: else the next to open it would be told of another process."""
+    """The file is released after any error; otherwise, the next process would report that it is in use."""
 
     def assertFree(self):
         other = self.make_database()
@@ -402,7 +402,7 @@ class Failures(DatabaseTest):
 
     def test_when_it_cannot_be_opened_for_another_reason(self):
         self.database.close()
-        errors = []  # whoever has an error has all that was at hand where it was raised
+        errors = []  # an exception's traceback refers to the local variables of all frames
         for what in ("DB", "make_chat"):
             with self.subTest(what):
                 with mock.patch(f"piratechat.storage.database.{what}", side_effect=ZeroDivisionError):

@@ -1,4 +1,4 @@
-"""What the storage does when the disk does not do what it should, and when the clock does not."""
+"""The file storage with disk errors, and with wrong clocks."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from tests.storage.test_committer import NOW, SLUG, CommitterTest
 
 
 class FailingDisk(ChatFile):
-    """Says at times that what was written is not on disk."""
+    """A storage whose sync fails sometimes."""
 
     failing = False
 
@@ -51,7 +51,7 @@ class Clock(CommitterTest):
         times = [NOW, NOW + 5_000, NOW - 3_600_000, NOW - 3_600_000, NOW + 6_000, 0]
         for number, now in enumerate(times):
             self.committer._clock = lambda now=now: now
-            with mock.patch("time.time", return_value=now / 1000):  # by which transactions are named
+            with mock.patch("time.time", return_value=now / 1000):  # they identify transactions
                 self.submit(Say(SLUG, "ada", str(number), f"n{number}"))
         at = [message.at - NOW for message in self.kept()]
         self.assertEqual(at, [0, 5_000, 5_000, 5_000, 6_000, 6_000])

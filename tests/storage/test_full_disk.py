@@ -1,4 +1,4 @@
-"""A disk that is full, and has room again: the server goes on, and so does the log."""
+"""The server and its log continue after the disk was full."""
 
 import os
 import random
@@ -19,17 +19,17 @@ from tests.support.operating import OperatorTest
 pytestmark = pytest.mark.slow
 
 ROUNDS = 4
-#: Bytes of the small disk.
+#: The size of the small disk in bytes.
 SMALL = 4 * 1024 * 1024
 
 
 class FullDiskTest(OperatorTest):
     def fill(self):
-        """Leave hardly any room."""
+        """Leave almost no space."""
         raise NotImplementedError
 
     def make_room(self):
-        """Let there be room again."""
+        """Free space again."""
         raise NotImplementedError
 
     def go_through_it(self):
@@ -41,7 +41,7 @@ class FullDiskTest(OperatorTest):
             self.say_while_full(window, said, number)
             self.make_room()
             wait_until(lambda: self.browser.get("/healthz").status == 200, "a store that takes something, by itself")
-            # A small transaction: what was not written before must not show behind it.
+            # A small transaction: data that was not written before must not appear after it.
             self.assertEqual(self.browser.post(f"{quiet}/messages", text="y").status, 303)
             if number % 2:
                 window.say("again", nonce=f"{number}.again")
@@ -56,7 +56,7 @@ class FullDiskTest(OperatorTest):
             self.assertEqual(len(self.browser.json(f"{quiet}/messages")["messages"]), number + 1)
 
     def say_while_full(self, window, said, number):
-        """Say this and that, until the disk is full and then some; what is acknowledged goes into `said`."""
+        """Post messages until the disk is full, and some more; store acknowledged texts in `said`."""
         self.fill()
         refused = 0
         for message in range(60):
@@ -76,21 +76,21 @@ class FullDiskTest(OperatorTest):
                 break
         self.assertGreater(refused, 10, "the disk was full")
         self.check(said)
-        opened = self.browser.post("/", name=f"Room {number}").status == 303  # it takes little, which may be left
+        opened = self.browser.post("/", name=f"Room {number}").status == 303  # it is small, and may fit
         self.assertEqual(self.browser.get(f"/rooms/room-{number}").status, 200 if opened else 404)
         health = self.browser.get("/healthz")
         self.assertEqual(health.status, 503)
         self.assertIn(b"writing: the store rejects writes; see the log\n", health.body)
 
     def check(self, said):
-        """What was acknowledged is there, and nothing else."""
+        """Check that exactly the acknowledged messages are stored."""
         log = self.browser.json(f"{self.room}/export.json")["messages"]
         self.assertEqual([message["seq"] for message in log], list(range(1, len(log) + 1)))
         self.assertEqual(sorted(said.values()), list(range(1, len(log) + 1)))
 
 
 class Limited(FullDiskTest):
-    """The file may not grow: writing fails as on a full disk."""
+    """The size of the file is limited: writing fails as on a full disk."""
 
     def fill(self):
         self.limit(os.path.getsize(self.path) + random.randrange(12_000, 20_000))
@@ -106,7 +106,7 @@ class Limited(FullDiskTest):
 
 
 class Small(FullDiskTest):
-    """A disk of its own, which is small."""
+    """A small file system for the test."""
 
     def setUp(self):
         disk = tempfile.mkdtemp(prefix="piratechat-disk-")

@@ -1,4 +1,4 @@
-"""The database on a PostgreSQL server: how it is opened, and what becomes of it when the server is away."""
+"""The database on a PostgreSQL server: opening it, and the server's failures."""
 
 import contextlib
 import json
@@ -21,9 +21,9 @@ from tests.support.postgres import MISSING, PROGRAM, PostgresServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
 
-#: As a server does it: everything is patched before anything of the chat is loaded.
+#: Patches everything before other imports, as the server does.
 PATCHED = "import sys; sys.path[:] = {path!r}; from gevent import monkey; monkey.patch_all()\n"
-#: What only the ticking of others shows: how long nobody else could do anything.
+#: Measures how long other greenlets were blocked, by a ticking greenlet.
 TICKING = """
 import gevent, json, sys, time
 from piratechat.storage import postgresql_storage
@@ -79,7 +79,7 @@ class PostgresTest(unittest.TestCase):
         connection.close()
 
     def objects(self):
-        """Return how many objects are kept."""
+        """Return the number of stored objects."""
         with contextlib.closing(self.server.connect("postgres", "of the superuser")) as connection:
             cursor = connection.cursor()
             cursor.execute("SELECT COUNT(*) FROM object_state")
@@ -192,7 +192,7 @@ class Away(PostgresTest):
 
 
 class Hub(PostgresTest):
-    """In a process whose sockets are gevent's nobody waits for the server but who asked it."""
+    """With sockets patched by gevent, only the requesting greenlet waits for the server."""
 
     def setUp(self):
         super().setUp()

@@ -1,4 +1,4 @@
-"""What was erased is noted before it is acknowledged, whatever happens to the file and however many write to it."""
+"""Erasures are recorded in a file before they are acknowledged, despite damage and concurrent writers."""
 
 import errno
 import os

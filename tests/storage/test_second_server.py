@@ -32,7 +32,7 @@ class SecondServer(OperatorTest):
         self.addCleanup(second.kill)
         wait_until(lambda: self.listens(port), "the second server")
         with HTTP(port) as http:
-            http.sock.settimeout(2 * TIMEOUT)  # it waits for the first to end, for half of that
+            http.sock.settimeout(2 * TIMEOUT)  # it waits for the first one to end, for half of this time
             answer = http.request("GET", "/")
         self.assertEqual((answer.status, answer["Retry-After"]), (503, "60"))
         second.terminate()

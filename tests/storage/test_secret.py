@@ -1,4 +1,4 @@
-"""The secret that signs cookies, where none is set."""
+"""The generated secret for signing cookies."""
 
 import os
 import stat

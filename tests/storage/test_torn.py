@@ -1,4 +1,4 @@
-"""What is left of a file when the machine stops in the middle of a write, or something else happens to it."""
+"""Files after a crash during a write, or with other damage."""
 
 import os
 import random
@@ -33,7 +33,7 @@ class TornTest(DatabaseTest):
         connection.close()
 
     def starts(self):
-        """Return where the transactions begin, and where the last one ends."""
+        """Return the positions of transactions, and the end of the last one."""
         with open(self.path, "rb") as file:
             return [START, *(each.next for each in FileReader(file, len(self.whole)).transactions())]
 
@@ -46,7 +46,7 @@ class TornTest(DatabaseTest):
             return [message.text for message in chat.rooms["tavern"].messages(0, 1000)]
 
     def aside(self):
-        """Return what was set aside, all of it."""
+        """Return the contents of all files that were set aside."""
         folder = os.path.dirname(self.path)
         names = sorted(name for name in os.listdir(folder) if ".tr" in name)
         kept = []
@@ -57,7 +57,7 @@ class TornTest(DatabaseTest):
         return b"".join(kept)
 
     def assertOpens(self, messages):
-        """It opens with so many messages, takes more, and opens again."""
+        """Assert that the file opens with `messages` messages, accepts more, and opens again."""
         self.assertEqual(self.texts(), [str(number) * 50 for number in range(1, messages + 1)])
         self.say("more")
         self.database.close()

@@ -1,4 +1,4 @@
-"""The file of what has been translated."""
+"""The file with cached translations."""
 
 import os
 import resource

@@ -1,7 +1,7 @@
-"""Databases of earlier versions are brought up to date when they are opened.
+"""Databases of earlier versions are upgraded when they are opened.
 
-Tried on two: version 0 is what commit 5a35df3 wrote, version 1 what 867d299 did.
-tests/operator/test_upgrading.py serves them, and version 2, which commit 66f1735 wrote.
+Version 0 was written by commit 5a35df3, and version 1 by 867d299. tests/operator/test_upgrading.py serves them, and
+version 2, which commit 66f1735 wrote.
 """
 
 import gzip
@@ -35,7 +35,7 @@ from piratechat.storage.upgrade import DatabaseTooNew, class_factory, upgrade
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
-#: Upgrades the file {path!r}, a room in a commit, and is killed before commit number {commits}.
+#: Upgrades the file {path!r}, one room per commit, and is killed before commit number {commits}.
 KILLED_UPGRADE = """
 import os, signal, sys
 sys.path[:] = {modules!r}
@@ -54,7 +54,7 @@ Database("file://" + {path!r}, patience=0.0).open()
 
 
 class UpgradeTest(unittest.TestCase):
-    #: The version of the database that is upgraded.
+    #: The version of the database to upgrade.
     version = 0
 
     def setUp(self):
@@ -69,7 +69,7 @@ class UpgradeTest(unittest.TestCase):
     database = None
 
     def opened(self):
-        """Return the database, opened once more."""
+        """Return the database after opening it again."""
         if self.database is not None:
             self.database.close()
         self.database = Database(f"file://{self.path}", patience=0.0)
@@ -77,7 +77,7 @@ class UpgradeTest(unittest.TestCase):
         return self.database
 
     def state(self):
-        """Return all that is in the rooms, as plain values."""
+        """Return the contents of all rooms as plain values."""
         with self.opened().reading() as chat:
             self.assertEqual(chat._p_jar.root()[VERSION_KEY], VERSION)
             return {slug: room_state(chat.rooms[slug]) for slug in chat.rooms}
@@ -202,7 +202,7 @@ class Upgrade(UpgradeTest):
 
 
 class Alike(UpgradeTest):
-    """Two names, and two rooms, that look alike since look-alikes are folded first: both stay whose they are."""
+    """Two names and two rooms became similar when look-alikes were folded first: both keep their owners."""
 
     def claimed(self, slug, name, visitor):
         with self.opened().reading() as chat:
@@ -233,7 +233,7 @@ class Alike(UpgradeTest):
 
 
 class FromVersion1(UpgradeTest):
-    """Rooms have a log of changes, and their numbers begin with the first change after the upgrade."""
+    """Rooms have a log of changes, which begins with the first change after the upgrade."""
 
     version = 1
 
@@ -298,7 +298,7 @@ class Interrupted(UpgradeTest):
         self.assertEqual(status, -signal.SIGKILL, "the last one was still under way")
 
     def test_two_processes_at_once(self):
-        """One that meets the other's commits begins again, and finds little left to do."""
+        """When commits conflict, the process starts again, and finds little left to do."""
         done = []
 
         def step(chat):

@@ -1,4 +1,4 @@
-"""What waits for the disk: in order in each room, and the rooms take turns."""
+"""The queue of the committer: in order in each room, and round-robin across rooms."""
 
 import unittest
 
@@ -10,7 +10,7 @@ from piratechat.storage.fair_queue import Waiting
 
 class WaitingTest(unittest.TestCase):
     def waiting(self, *slugs):
-        """Return what waits after one item after the other was added: the room's name and the item's number."""
+        """Return the queue after adding the items: the room's name, and the item's number."""
         waiting = Waiting()
         for number, slug in enumerate(slugs):
             waiting.add(slug, (slug, number))

@@ -1,4 +1,4 @@
-"""The database on a ZEO server that is restarted: no two objects get one id, and nothing is lost."""
+"""The database on a ZEO server that is restarted: object ids are unique, and no data is lost."""
 
 import json
 import os
@@ -21,15 +21,15 @@ from tests.support.zeo import ZEOServer
 
 pytestmark = pytest.mark.slow
 
-#: Ids that a client fetches at once.
+#: The number of ids that a client fetches together.
 BATCH = 100
 
-#: Things of this kind have to be of one module for all.
+#: A class of objects that all processes import from the same module.
 CODE = "import sys; sys.path[:] = {path!r}; from tests.support.zeo_client import main; main()"
 
 
 class Process:
-    """A client in a process of its own: its methods are those of tests.support.zeo_client.Client."""
+    """A client in a separate process, with the methods of tests.support.zeo_client.Client."""
 
     def __init__(self, uri, name):
         self.process = subprocess.Popen(
@@ -40,7 +40,7 @@ class Process:
         )
 
     def begin(self, method, *arguments):
-        """Have it begin; `answer` waits for the end."""
+        """Start a method; `answer` waits for its result."""
         self.process.stdin.write(json.dumps([method, *arguments]) + "\n")
         self.process.stdin.flush()
 
@@ -75,7 +75,7 @@ class Restarts(ZEOTest):
         super().setUp()
         self.clients = {name: self.client(name) for name in ("here", "there")}
         self.made = dict.fromkeys(self.clients, 0)
-        self.written = {}  # how often, by the name of the thing
+        self.written = {}  # the counter by the object's name
 
     def make(self, name, count):
         self.assertEqual(self.clients[name].make(count), [])
@@ -105,7 +105,7 @@ class Restarts(ZEOTest):
         for number in (signal.SIGTERM, signal.SIGKILL):
             with self.subTest(number):
                 self.restart(number)
-                # One uses up its ids, and is given those that the other may have, which knows these things by then.
+                # One uses up its ids, and gets ids that the other client may have, which knows these objects by then.
                 self.make("here", BATCH + 40)
                 self.write("there")
                 self.make("there", BATCH - 40)
@@ -117,7 +117,7 @@ class Restarts(ZEOTest):
         self.make("there", 10)
         self.clients["there"].add()
         self.restart(signal.SIGKILL)
-        # These ids may be on their way to others, whatever is on the disk.
+        # These ids may be on their way to other clients, whatever is on disk.
         self.assertEqual(self.clients["there"].commit(), ["ClientDisconnected", True])
         self.make("here", BATCH + 40)
         self.write("there")
@@ -129,7 +129,7 @@ class Restarts(ZEOTest):
 
 class Line(ZEOTest):
     def test_that_the_servers_machine_is_gone_is_found_out_within_seconds(self):
-        """tests/cluster/test_partition.py shows what becomes of that."""
+        """tests/cluster/test_partition.py has the consequences."""
         storage = zeo_storage(self.server.uri)()
         self.addCleanup(storage.close)
         line = storage._server.client.protocol.sm_protocol.transport.get_extra_info("socket")
@@ -156,7 +156,7 @@ class Attempts(ZEOTest):
 
 class Addresses(unittest.TestCase):
     def made(self, uri):
-        """Return the arguments with which `uri` makes its client."""
+        """Return the arguments with which `uri` creates its client."""
         with mock.patch.object(ZEOClient, "__init__", return_value=None) as init:
             zeo_storage(uri)()
         self.assertEqual(init.call_args.args[1:], ())

@@ -1,8 +1,8 @@
-"""Mutations of bytes that were once good."""
+"""Mutations of valid bytes."""
 
 import re
 
-#: What parsers stumble over.
+#: Difficult input for parsers.
 WORDS = (
     b"\0", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b" ", b"\t", b"%00", b"%0d%0a", b"%ff", b"%", b"%c0%ae", b"..",
     b"../", b"//", b"\\", b"?", b"#", b"&", b";", b"=", b",", b":", b'"', b"'", b"<script>", b"${1}", b"&amp;",
@@ -29,12 +29,12 @@ NUMBERS = (
     b"00",
 )
 
-#: Bytes of the largest mutant.
+#: Maximum size of a mutant in bytes.
 LARGEST = 100_000
 
 
 class Mutator:
-    """Changes good samples a little, several times in a row."""
+    """Changes valid samples slightly, several times."""
 
     def __init__(self, random, samples):
         self._random = random

@@ -1,4 +1,4 @@
-"""Real traffic, written down: what people's browsers say to the chat in a normal hour."""
+"""Recorded traffic of an ordinary hour of the chat."""
 
 import base64
 import contextlib
@@ -17,7 +17,7 @@ END = b"\r\n\r\n"
 
 
 class Recorder:
-    """Stands between clients and the server, and keeps what each connection of a client has sent."""
+    """A proxy that records the data from clients."""
 
     def __init__(self, port):
         self._to = port
@@ -28,7 +28,7 @@ class Recorder:
         self._start(self._accept)
 
     def stop(self):
-        """Return the bytes of every connection."""
+        """Stop, and return the bytes of each connection."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
@@ -41,7 +41,7 @@ class Recorder:
         thread.start()
 
     def _accept(self):
-        with contextlib.suppress(OSError):  # closed: the recording is over
+        with contextlib.suppress(OSError):  # closed: the recording is finished
             while True:
                 client, _address = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._to))
@@ -51,7 +51,7 @@ class Recorder:
 
     @staticmethod
     def _pass(source, target, kept):
-        with contextlib.suppress(OSError):  # one of them has hung up
+        with contextlib.suppress(OSError):  # one side has closed the connection
             while data := source.recv(65536):
                 kept += data
                 target.sendall(data)
@@ -62,7 +62,7 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it was recorded; `fields` are (name, value)."""
+    """A recorded request; `fields` are (name, value)."""
 
     method: bytes
     target: bytes
@@ -71,14 +71,14 @@ class Asked:
 
     @classmethod
     def parsed(cls, data):
-        """Return the request in `data`, the first and only one of its connection."""
+        """Return the only request in `data`, the bytes of a connection."""
         top, _, body = data.partition(END)
         line, *lines = top.split(b"\r\n")
         method, target, _version = line.split(b" ")
         return cls(method, target, tuple(tuple(line.split(b": ", 1)) for line in lines), body)
 
     def bytes(self):
-        """Return it as it goes over the wire, with the length that its body has."""
+        """Return the bytes of the request, with the correct length of its body."""
         kept = [(name, value) for name, value in self.fields if name.lower() not in (b"content-length", b"connection")]
         if self.body or self.method == b"POST":
             kept.append((b"Content-Length", str(len(self.body)).encode()))
@@ -90,11 +90,11 @@ class Asked:
 class Recording:
     """An hour of the chat."""
 
-    #: Requests that opened no WebSocket.
+    #: Requests without WebSocket handshakes.
     requests: list
-    #: Of each WebSocket: its handshake, and the frames behind it.
+    #: The handshake of each WebSocket, and its frames.
     websockets: list
-    #: What was said to a room, in JSON.
+    #: Messages to a room, as JSON.
     messages: list
 
 
@@ -115,7 +115,7 @@ MESSAGES = (
 
 
 def recorded(port):
-    """Return a recording of people who chat at the server on `port`."""
+    """Return a recording of people who use the server on `port`."""
     recorder = Recorder(port)
     try:
         _chat(recorder.port)
@@ -172,7 +172,7 @@ def _chat(port):
 
 
 def _poll(port, room, browser):
-    """Talk over the HTTP transports."""
+    """Use the HTTP transports."""
     base, cookie = f"{room}/sockjs", {"Cookie": browser.cookie}
     session = session_url(base)
     sent = json.dumps([json.dumps(values) for values in MESSAGES]).encode()
@@ -195,7 +195,7 @@ def _poll(port, room, browser):
 
 
 def handshake(path, cookie=""):
-    """Return the head that opens a WebSocket at `path`."""
+    """Return the head of a request that opens a WebSocket at `path`."""
     key = base64.b64encode(os.urandom(16)).decode()
     fields = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
     return head("GET", path, *fields, *([f"Cookie: {cookie}"] if cookie else []))

@@ -1,4 +1,4 @@
-"""Mutants and inventions at the parts that have no sockets: many inputs for little time."""
+"""Mutants and generated inputs for parts without sockets, which are fast."""
 
 import json
 import time
@@ -31,7 +31,7 @@ from tests.attacks.fuzz.chance import INPUTS, SEED, chance, tell
 from tests.attacks.fuzz.mutation import Mutator
 from tests.attacks.fuzz.recording import MESSAGES
 
-#: Bytes of the largest message, where there is a limit.
+#: Maximum size of a message in bytes, if it is limited.
 LIMIT = 4096
 BOUNDS = Bounds(4000, ("pirate",))
 
@@ -48,7 +48,7 @@ NAMES = (
     "ﷺ",
 )
 
-#: Anything at all, lone surrogates included, as JSON can bring it.
+#: Any JSON value, including lone surrogates.
 TEXT = st.text(st.characters(codec=None), max_size=200)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
@@ -58,7 +58,7 @@ JSON = st.recursive(
 
 
 def frames():
-    """Return WebSocket frames as clients send them, fragments and control frames among them."""
+    """Return WebSocket frames of a client, including fragments and control frames."""
     whole = [
         Frame(Opcode.TEXT, b'["hello"]'),
         Frame(Opcode.TEXT, '["Привет, 王小明"]'.encode() * 20),
@@ -77,7 +77,7 @@ def frames():
 
 
 def heard(stream, pieces):
-    """Return what `stream` takes from `pieces`, what it answers, and whether it ended."""
+    """Return the messages that `stream` reads from `pieces`, its answers, and whether it has ended."""
     payloads, answers = [], b""
     for piece in pieces:
         payloads += stream.receive(piece)
@@ -94,10 +94,10 @@ def cut(data, random):
 
 
 class Mutants(TestCase):
-    """What was good once, and a little less so."""
+    """Mutants of valid inputs."""
 
     def mutants(self, samples, share):
-        """Yield mutants of `samples`, as many as this test's share of the inputs, each with the random it came by."""
+        """Yield mutants of `samples`, for a `share` of the inputs, each with its random generator."""
         random = chance(self.id())
         mutator = Mutator(random, samples)
         count = max(1, INPUTS * share // 10)
@@ -155,7 +155,7 @@ class Mutants(TestCase):
             )
 
     def check(self, values):
-        """Whatever a client says is taken or refused; it breaks nothing."""
+        """Check that each value is accepted or rejected without an exception."""
         for take in (
             lambda: checked_message(values.get("text"), 4000),
             lambda: checked_name(values.get("name")),
@@ -173,7 +173,7 @@ class Mutants(TestCase):
 
 
 class Inventions(TestCase):
-    """What nobody has said yet."""
+    """Generated inputs."""
 
     @seed(SEED)
     @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)

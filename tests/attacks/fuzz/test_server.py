@@ -1,4 +1,4 @@
-"""Mutants of recorded traffic, at a server over sockets."""
+"""Mutants of recorded traffic, sent to a server."""
 
 import json
 import re
@@ -24,32 +24,32 @@ from tests.support.raw_http import exchange, statuses
 
 pytestmark = pytest.mark.slow
 
-#: Of so many inputs, how many are of which kind.
+#: The share of each kind of inputs.
 SHARES = {"messages": 8, "frames": 3, "connections": 2, "addresses": 2, "fields": 2, "bodies": 3}
 
-#: Attackers at the same time.
+#: The number of concurrent attackers.
 ATTACKERS = 8
-#: Messages that one WebSocket carries.
+#: The number of messages sent on one WebSocket.
 MESSAGES_A_SOCKET = 40
 
-#: What the SockJS protocol answers with status 500, as its sections "XhrPolling" and "JsonPolling" ask.
+#: Endings of URLs with status 500 in the SockJS protocol (sections "XhrPolling" and "JsonPolling").
 SOCKJS_500 = re.compile(rb'Payload expected\.|Broken JSON encoding\.|"callback" parameter required|invalid "callback"')
 
-#: Forms of frames that are always there: of each transport, of what every session may be told.
+#: Frames that are valid at any time, by transport.
 FORMS = 40
 
-#: Bytes by which the server may have grown since it was warm: the log and its indexes in memory, and fragmentation.
+#: Allowed memory growth of the server after the warm-up, for the log and its indexes, and fragmentation.
 GROWTH = 48 * 2**20
 
 
 class Attacker:
-    """Makes inputs of each kind from a recording; each is a function of a Mutator's random, and nothing else."""
+    """Generates inputs of each kind from a recording, using only a Mutator's random generator."""
 
     def __init__(self, recording):
         self._recording = recording
 
     def plan(self, kind, random):
-        """Yield without end (number of inputs, bytes for one connection)."""
+        """Yield (number of inputs, bytes for one connection) without end."""
         return getattr(self, f"_{kind}")(random)
 
     def _connections(self, random):
@@ -125,7 +125,7 @@ class Flood(AttackTest):
         shares = sum(SHARES.values())
         self.tried, self.answered, self.findings = Counter(), Counter(), []
         started = time.monotonic()
-        for kind, share in SHARES.items():  # until all that is made once has been made
+        for kind, share in SHARES.items():  # until one-time allocations have been made
             self.attack(attacker, kind, INPUTS * share // shares // 5)
         warm = self.settled()
         for kind, share in SHARES.items():
@@ -139,7 +139,7 @@ class Flood(AttackTest):
         self.assertLess(after["memory"] - warm["memory"], GROWTH)
 
     def attack(self, attacker, kind, inputs):
-        """Try at least so many inputs of a kind, by several attackers at once."""
+        """Send at least `inputs` inputs of a kind, by several concurrent attackers."""
 
         def one(number):
             plan = attacker.plan(kind, chance(kind, self.tried[kind], number))
@@ -155,7 +155,7 @@ class Flood(AttackTest):
         tell(f"{self.tried[kind]} {kind} tried")
 
     def judge(self, kind, data):
-        """Send `data`, and look for what no client may see."""
+        """Send `data`, and check that the response has no internal errors."""
         try:
             answer = exchange(self.layer.port, data)
         except TimeoutError:
@@ -171,7 +171,7 @@ class Flood(AttackTest):
             self.judge_events(answer.partition(END)[2])
 
     def judge_events(self, data):
-        """What comes over a SockJS WebSocket is frames of SockJS, with events in them."""
+        """Check that a SockJS WebSocket sends only SockJS frames with events."""
         for payload in texts(data):
             self.assertIn(payload[:1], b"oahc")
             if payload[:1] == b"a":
@@ -179,13 +179,13 @@ class Flood(AttackTest):
                     self.assertIn("type", json.loads(event))
 
     def settled(self, warm=None):
-        """Return what the server holds when all attackers have gone: no more than it did when it was warm."""
+        """Return the server's counts after all attackers have left, which must not exceed `warm`."""
         with HTTP(self.layer.port) as http:
 
             def held():
                 now = self.held = json.loads(http.request("GET", WITNESS).body)
                 least = dict(warm or {**now, "sessions": 0, "readers": 0})
-                least["greenlets"] += IDLE_PUMPS  # which come with the first work and stay
+                least["greenlets"] += IDLE_PUMPS  # created by the first use, and permanent
                 least["forms"] += FORMS
                 return all(
                     now[name] <= least[name] for name in ("sessions", "readers", "greenlets", "descriptors", "forms")
@@ -200,7 +200,7 @@ class Flood(AttackTest):
 
 
 def texts(data):
-    """Yield the payloads of the text frames in `data`, which a server sent whole (RFC 6455 section 5.2)."""
+    """Yield the payloads of the complete text frames in `data` (RFC 6455 section 5.2)."""
     while len(data) > 1:
         size, start = data[1], 2
         if size == 126:
