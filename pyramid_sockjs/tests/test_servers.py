@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import threading
@@ -239,6 +240,49 @@ class Pipelining(ServersTest):
     @staticmethod
     def answers(came):
         return b"".join(tuple(came)).count(b"HTTP/1.1 200 OK")
+
+
+class Reconnecting(ServersTest):
+    """When a server is back, it receives the handshakes of all its clients at the same time."""
+
+    HANDSHAKES = 200
+
+    def test_a_page_waits_only_for_a_few_of_them(self):
+        options = (*GUNICORN["options"], "--connections-per-second", "0")
+        with Server(**{**GUNICORN, "options": options}) as server:
+            os.kill(server.worker, signal.SIGSTOP)
+            try:
+                handshakes = [self.send(server, self.handshake()) for _ in range(self.HANDSHAKES)]
+                page = self.send(server, b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
+            finally:
+                os.kill(server.worker, signal.SIGCONT)
+            self.assertIn(b" 200 OK", page.recv(65_536))
+            answered, _, _ = select.select(handshakes, [], [], 0)
+            self.assertLess(len(answered), self.HANDSHAKES / 2)
+            for sock in handshakes:
+                self.assertIn(b" 101 ", sock.recv(65_536))
+
+    def test_half_a_handshake_holds_up_nobody(self):
+        with Server(**GUNICORN) as server:
+            half = self.send(server, self.handshake()[:-2])
+            whole = self.send(server, self.handshake())
+            self.assertIn(b" 101 ", whole.recv(65_536))
+            half.sendall(b"\r\n")
+            self.assertIn(b" 101 ", half.recv(65_536))
+
+    def send(self, server, request):
+        """Send `request` over a new connection, and return that."""
+        sock = socket.create_connection(("127.0.0.1", server.port), TIMEOUT)
+        self.addCleanup(sock.close)
+        sock.sendall(request)
+        return sock
+
+    @staticmethod
+    def handshake():
+        return (
+            f"GET {session_url('/echo')}/websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ).encode()
 
 
 class Stopping(ServersTest):

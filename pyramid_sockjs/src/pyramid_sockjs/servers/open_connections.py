@@ -26,7 +26,7 @@ POLL_INTERVAL = 0.02
 class Line:
     """One connection: whether it waits for a request, has received part of one, or has served one before."""
 
-    __slots__ = ("at_end", "begun", "sock", "used", "waiting")
+    __slots__ = ("admitted", "at_end", "begun", "sock", "used", "waiting")
 
     def __init__(self) -> None:
         self.sock: Any = None
@@ -34,6 +34,7 @@ class Line:
         self.begun = False
         self.used = False
         self.at_end = False  # whether the end of the stream has been reached
+        self.admitted = False  # whether its first request may begin as soon as it is parsed
 
     @property
     def idle(self) -> bool:
@@ -93,6 +94,16 @@ class Lines:
             yield sock
         finally:
             del self._lines[greenlet]
+
+    def admit(self) -> None:
+        """Let the first request of this greenlet's connection begin as soon as it is parsed."""
+        self._lines[gevent.getcurrent()].admitted = True
+
+    def pop_admission(self) -> bool:
+        """Return whether this greenlet's request may begin, once for each call of `admit`."""
+        line = self._lines[gevent.getcurrent()]
+        admitted, line.admitted = line.admitted, False
+        return admitted
 
     @contextmanager
     def asking(self, begun: bool = False) -> Iterator[Line]:
