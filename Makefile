@@ -17,7 +17,7 @@ PORT ?= 8080
 .PHONY: help build serve cluster plone wheel samples messages check test test-all test-container test-model test-plone soak fuzz docs bench clean coverage
 
 help: ## list these tasks
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 # The scripts of the pages, bundled by tools/bundle.mjs.
 BUNDLE = piratechat/static/bundle/sources.sha256
@@ -31,7 +31,7 @@ EMOJI = piratechat/static/emoji_names.json
 build: .built $(CATALOGUES) $(EMOJI) $(BUNDLE) ## build what is missing: bin/, node_modules/, and the bundled scripts and texts of the pages
 
 serve: build ## build, and serve the chat on http://127.0.0.1:8080
-	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C ends it"
+	@echo "== piratechat on http://$(HOST):$(PORT)/ - Ctrl+C stops it"
 	@bin/gunicorn --paste paster.ini -b $(HOST):$(PORT)
 
 # The parameters of "make cluster".
@@ -111,9 +111,9 @@ coverage: build ## run all tests, and print which branches of the Python code th
 SOAK_ROUNDS ?= 200
 SOAK_MINUTES ?= 60
 SOAK_SEED ?=
-# Which tests: one process with a file (acknowledged), or two workers with ZEO and Redis (workers).
+# The soak test to run: with one process and a file (the default), or with two workers, ZEO and Redis (SOAK=workers).
 SOAK ?= acknowledged and not workers
-# CLUSTER=yes tests "make cluster" with three workers, and its STORE and RELAY.
+# CLUSTER=yes tests "make cluster" with three workers, and with the given STORE and RELAY.
 CLUSTER ?=
 SOAKED = $(if $(CLUSTER),tests/cluster/test_soak.py -k chosen,tests/chat/test_crashes.py -k "$(SOAK)")
 
@@ -130,11 +130,11 @@ test-model: build ## build a llama.cpp server, and test the back end for languag
 test-container: build ## test the Containerfile in a fresh Debian, without a container engine (as root, with debootstrap)
 	@$(PYTHON) tools/container.py
 
-test-plone: build ## build a site of Plone, and test the chat in it in Chromium
+test-plone: build ## build a Plone site, and test the chat in it in Chromium
 	bin/python tools/plone.py --build
 	PIRATECHAT_NO_SKIPS=1 bin/pytest -v tests/real_plone/plone_site.py
 
-# MkDocs has an environment of its own, so that "make build" is as quick without it.
+# MkDocs has its own environment, so that "make build" need not install it.
 .venv-docs/.built: tools/site-requirements.txt
 	$(PYTHON) -m venv .venv-docs
 	.venv-docs/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -143,7 +143,7 @@ test-plone: build ## build a site of Plone, and test the chat in it in Chromium
 docs: .venv-docs/.built ## build the documentation as a site in artifacts/site, and check its links
 	.venv-docs/bin/python tools/site.py
 
-bench: build ## run the benchmarks: sessions, fan-out and echo
+bench: build ## run the benchmarks, and print a table
 	.venv/bin/python bench/run.py
 
 clean: ## remove everything that was built

@@ -1,4 +1,4 @@
-"""Puts into the wheel what a checkout has elsewhere: the ini file, the themes, and sockjs-client's script."""
+"""Adds the files to the wheel that are outside the package: the ini file, the themes, and sockjs-client's script."""
 
 import os
 import shutil
@@ -7,17 +7,17 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 TOP = os.path.dirname(os.path.abspath(__file__))
-#: Where it is in the wheel; piratechat/shipped.py finds it there.
+#: The folder in the wheel for these files; piratechat/shipped.py finds them there.
 SHIPPED = os.path.join("piratechat", "shipped")
 SOCKJS = os.path.join("node_modules", "sockjs-client")
-#: By the name in the wheel: where a checkout has it.
+#: The path of each file or folder in a checkout, by its name in the wheel.
 FILES = {
     "paster.ini": "paster.ini",
     "theme": "theme",
     "sockjs.min.js": os.path.join(SOCKJS, "dist", "sockjs.min.js"),
     "sockjs-client-LICENSE": os.path.join(SOCKJS, "LICENSE"),
 }
-#: What `make build` has made, and the wheel needs.
+#: The generated files that the wheel needs; `make build` makes them.
 BUILT = (
     FILES["sockjs.min.js"],
     "piratechat/static/bundle/sources.sha256",

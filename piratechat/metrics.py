@@ -34,7 +34,7 @@ class ChatMetrics:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._messages = Counter("piratechat_messages", "Messages said", registry=registry)
+        self._messages = Counter("piratechat_messages", "Messages posted", registry=registry)
         self._batches = Histogram(
             "piratechat_commit_commands", "Commands in one commit", buckets=BATCH_BUCKETS, registry=registry
         )
@@ -43,7 +43,9 @@ class ChatMetrics:
         )
         self._failed = Counter("piratechat_commit_failures", "Commits that failed", registry=registry)
         self._conflicts = Counter(
-            "piratechat_commit_conflicts", "Attempts to commit that another process had forestalled", registry=registry
+            "piratechat_commit_conflicts",
+            "Attempts that conflicted with a commit of another process",
+            registry=registry,
         )
         self._attempts = Histogram(
             "piratechat_commit_attempts", "Attempts that commits needed", buckets=ATTEMPT_BUCKETS, registry=registry
@@ -65,8 +67,8 @@ class ChatMetrics:
         )
         self._sessions = Gauge("piratechat_sessions", "Sessions by transport", ["transport"], registry=registry)
         self._backlog = Gauge("piratechat_backlog_bytes", "Bytes that wait for slow readers", registry=registry)
-        self._rooms = Gauge("piratechat_live_rooms", "Rooms that somebody reads", registry=registry)
-        self._readers = Gauge("piratechat_readers", "Windows in which rooms are read", registry=registry)
+        self._rooms = Gauge("piratechat_live_rooms", "Rooms with readers", registry=registry)
+        self._readers = Gauge("piratechat_readers", "Open windows of readers", registry=registry)
         self._waiting = Gauge("piratechat_commit_queue", "Commands that wait for a commit", registry=registry)
 
     # Events

@@ -52,7 +52,7 @@ class AddressLimit(ClientBuckets):
 
 
 class SharedLimit(AddressLimit):
-    """A rate limit for each address at all processes together: `tell(address, tokens)` notifies the others of usage."""
+    """A rate limit for each address that all processes share: `tell(address, tokens)` notifies the others of usage."""
 
     def __init__(
         self, rate: float, burst: float, tell: Callable[[str, int], None], clock: Callable[[], float] = time.monotonic
@@ -65,14 +65,14 @@ class SharedLimit(AddressLimit):
         self._tell(address, math.ceil(tokens))
 
     def hear(self, address: str, tokens: int) -> None:
-        """Another process has taken tokens."""
+        """Take the `tokens` that an address has used in another process."""
         super().spend(address, tokens)
 
 
 class Limits:
     """All rate limits.  Methods raise CommandRejected, with the seconds to wait.
 
-    Rare and expensive operations are limited at all processes together: `tell(limit, address, tokens)` notifies the
+    Limits on rare and expensive operations are shared by all processes: `tell(limit, address, tokens)` notifies the
     others. The readers of a room usually use one process, so their commands in it are counted there only.
     """
 
@@ -122,7 +122,7 @@ class Limits:
         self.failures = shared("failures", settings.failures_per_address)
 
     def hear(self, limit: str, address: str, tokens: int) -> None:
-        """Count usage by an address at another process; ignored for limits that are not shared."""
+        """Count usage by an address in another process; ignored for limits that are not shared."""
         shared = {"rooms": self.rooms, "names": self.names, "exports": self.exports, "failures": self.failures}
         if limit in shared:
             shared[limit].hear(address, tokens)

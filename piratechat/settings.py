@@ -119,11 +119,11 @@ class Settings:
     hosts: tuple[str, ...] = ()
     #: Origins of the sites that may show rooms in a frame; empty: none.
     frame_ancestors: tuple[str, ...] = ()
-    #: The URL of the Plone site whose members log in to the chat there, for browsers; empty if there is none.
+    #: The URL, for browsers, of the Plone site whose members use the chat with their Plone login; empty: none.
     plone_url: str = ""
     #: The URL of the same site for this server.
     plone_internal_url: str = ""
-    #: Seconds between two checks whether the page of the site has changed.
+    #: Interval in seconds at which the chat checks the site's page for changes.
     plone_interval: float = 60.0
     #: The secret with which the site signs tickets.
     plone_secret: str = ""
@@ -170,7 +170,7 @@ class Settings:
     disk_reserve: int = 100_000_000
     #: Number of messages on the page of a room.
     page_length: int = 50
-    #: The script of sockjs-client; "": the one that comes with piratechat.
+    #: The path of sockjs-client's script; empty for the one that comes with piratechat.
     sockjs_client: str = ""
 
     def __post_init__(self) -> None:

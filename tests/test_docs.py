@@ -73,7 +73,6 @@ class FirstSteps(TestCase):
             "make serve": self.check_server,
             "make build": self.check_target,
             "make test": self.check_target,
-            "make test-all": self.check_target,
             "bin/pytest tests/model/test_text.py": self.check_tests,
             "bin/pytest tests/model -k nonce -x": self.check_tests,
             "bin/pytest pyramid_sockjs": self.check_tests,

@@ -92,7 +92,7 @@ def backup(site: Site, folder: str, full: bool, gzip: bool, as_json: bool) -> No
     type=click.Path(exists=True, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="The file revoked of another machine that serves the chat.",
+    help="The file 'revoked' from another machine that serves the chat.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
@@ -134,12 +134,12 @@ def restore(site: Site, folder: str, to: str | None, date: str | None, revoked: 
     type=click.Path(exists=True, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="The file revoked of another machine that serves the chat, or of a back-up.",
+    help="The file 'revoked' from another machine that serves the chat, or from a back-up.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def restored(site: Site, revoked: tuple[str, ...], yes: bool) -> None:
-    """Complete a restore by other means than the command restore; all servers must be stopped.
+    """Complete a restore that was not made by the command restore; all servers must be stopped.
 
     Other means are pg_restore, a snapshot of the disk, or a copied file.
     Messages that were erased after the copy was made are erased again, and

@@ -23,7 +23,7 @@ from piratechat.translators.engine.cache_file import TranslationsFile
     "--beside",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="With a ZEO server and --forget: its database file, beside which there are earlier files.",
+    help="With --forget and a ZEO server: the server's database file, next to which the earlier files are.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj

@@ -66,7 +66,8 @@ def chat_root(request: Request) -> Chat:
 
     For data of a room it includes everything that was committed anywhere before the request: an open page combines data
     with events over SockJS, perhaps from another process, and would otherwise miss a change forever.  A page itself may
-    be older, because it states its position, where its session begins.  Raises ClientDisconnected, as reading does.
+    be older: it contains the numbers of its state, and its session begins there.  Raises ClientDisconnected, as reading
+    does.
     """
     if is_data(request.environ):
         request.services.database.ask()

@@ -107,7 +107,11 @@ class VisitorPolicy:
         return self._headers(request, None)
 
     def form_token(self, request: Request) -> str:
-        """Return the token of forms in a frame, where a cookie for it would need all that the visitor's own does."""
+        """Return the CSRF token of forms in a frame.
+
+        It is derived from the visitor's id, because a cookie for it would have the same restrictions in frames as the
+        visitor's own cookie.
+        """
         return hmac.new(self._secret, f"form of {self.identity(request).id}".encode(), hashlib.sha256).hexdigest()
 
     def _headers(self, request: Request, values: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -70,7 +70,7 @@ def _check_bundle(folder: str) -> None:
 
 
 def sources_digest(folder: str) -> str:
-    """Return a digest of the files below `folder`, computed like in tools/bundle.mjs."""
+    """Return a digest of the files below `folder`, computed as in tools/bundle.mjs."""
     files = {
         path.relative_to(folder).as_posix(): path
         for path in Path(folder).rglob("*")

@@ -44,7 +44,7 @@ class Healing:
             self._answers[view, seq].set()
 
     def forget(self, seq: int) -> None:
-        """The message `seq` has changed."""
+        """Forget failed translations of the message `seq`, which has changed."""
         for failed in self._failed.values():
             failed.pop(seq, None)
 

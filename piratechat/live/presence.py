@@ -1,7 +1,7 @@
 """The visitors present in a room, each with all their windows and one name.
 
-Visitors at other processes are known only by name, separately for each process.  Each process numbers the changes of
-its list, so that lost ones are noticed.
+Visitors who are connected to other processes are known only by name, separately for each process.  Each process numbers
+the changes of its list, so that lost ones are noticed.
 """
 
 import secrets
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from piratechat.live.names_here import MAX_NAMES, NamesHere, Tell
 
-#: Maximum number of known names at another process; for a larger crowd only the number is known.
+#: Maximum number of known names of people connected to another process; of a larger crowd only the number is known.
 MAX_NAMES_ELSEWHERE = 5 * MAX_NAMES
 
 
@@ -40,7 +40,7 @@ class Visitor:
 
 @dataclass(slots=True)
 class Elsewhere:
-    """The names at another process: those of its list `of`, as of change number `change`."""
+    """The names of the people connected to another process: those of its list `of`, as of change number `change`."""
 
     of: str
     change: int
@@ -54,7 +54,7 @@ class Elsewhere:
 class Presence:
     """The visitors who are present.
 
-    `tell` receives joins and leaves at all processes, and `tell_others` those at this process.
+    `tell` receives joins and leaves in all processes, and `tell_others` those in this process.
     """
 
     def __init__(self, tell: Tell, tell_others: Tell | None = None) -> None:
@@ -78,17 +78,17 @@ class Presence:
 
     @property
     def own_count(self) -> int:
-        """The number of people with a name at this process."""
+        """The number of people with a name who are connected to this process."""
         return self._own.count
 
     @property
     def own_names(self) -> list[str]:
-        """The names of the people at this process, sorted; at most MAX_NAMES."""
+        """The names of the people who are connected to this process, sorted; at most MAX_NAMES."""
         return self._own.names
 
     @property
     def visitors(self) -> list[str]:
-        """The ids of the visitors at this process."""
+        """The ids of the visitors who are connected to this process."""
         return list(self._visitors)
 
     def name_of(self, visitor: str) -> str | None:
@@ -139,10 +139,10 @@ class Presence:
             self._own.tell_now()
         return True
 
-    # Visitors at other processes
+    # Visitors of other processes
 
     def hear_present(self, node: str, of: str, change: int, names: Iterable[str], count: int) -> None:
-        """The process `node` has `count` people: the names of its list `of`, as of change number `change`."""
+        """Note the names of the `count` people of the process `node`: its list `of`, as of change number `change`."""
         there = self._elsewhere.setdefault(node, Elsewhere(of, change))
         there.of, there.change, there.answered = of, change, True
         self._move(there, set(names), there.names - set(names), count)
@@ -162,7 +162,7 @@ class Presence:
         return True
 
     def forget(self, node: str) -> None:
-        """The process `node` is gone, with all its visitors."""
+        """Remove the process `node`, which is gone, with all its visitors."""
         there = self._elsewhere.pop(node, None)
         if there is not None:
             self._move(there, set(), set(there.names), 0)
@@ -173,7 +173,7 @@ class Presence:
             there.answered = False
 
     def forget_silent(self) -> None:
-        """Remove the people at processes that have not answered."""
+        """Remove the people of processes that have not answered."""
         for node in [node for node, there in self._elsewhere.items() if not there.answered]:
             self.forget(node)
 
@@ -189,7 +189,7 @@ class Presence:
             self._all.subtract(name)
         self._all.note_unlisted(sum(max(each.count - len(each.names), 0) for each in self._elsewhere.values()))
 
-    # Visitors at this process
+    # Visitors of this process
 
     def _call(self, here: Visitor, name: str) -> None:
         if here.name is not None:

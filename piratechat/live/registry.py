@@ -38,7 +38,7 @@ class Others(Protocol):
         """Whether there are any."""
 
     def subscribe(self, slug: str) -> None:
-        """Return when everything that they publish about the room will arrive, if possible."""
+        """Return when everything that other processes publish about the room will arrive, if possible."""
 
     def unsubscribe(self, slug: str) -> None:
         """Unsubscribe from the room."""
@@ -159,19 +159,19 @@ class LiveRooms:
             self._early[slug].append(envelope)
 
     def whisper(self, slug: str, whispered: Whispered) -> None:
-        """Send content that is not stored to the readers of `slug` at all processes."""
+        """Send content that is not stored to the readers of `slug`, in all processes."""
         live = self.get(slug)
         if live is not None:
             live.hear_whisper(whispered)
         self._others.tell(slug, whispered)
 
     def log_out(self, visitor: str) -> None:
-        """Close the windows of a member who has logged out, at all processes."""
+        """Close the windows of a member who has logged out, in all processes."""
         self._others.logged_out(visitor)
         self.close_windows(visitor)
 
     def close_windows(self, visitor: str) -> None:
-        """Close the windows of a member who has logged out, at this process."""
+        """Close the windows of a member who has logged out, in this process."""
         for slug in yielding(self.slugs):
             live = self.get(slug)
             for window in live.presence.windows_of(visitor) if live is not None else ():

@@ -312,7 +312,7 @@ class LiveRoom:
         return self.rev >= rev
 
     def typing(self, name: str) -> None:
-        """Notify the readers at all processes that `name` is typing here."""
+        """Notify the readers, in all processes, that `name` is typing here."""
         self.hear_typing(name)
         if self._tell_others is not None:
             self._tell_others(Typing(name))

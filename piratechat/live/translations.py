@@ -214,7 +214,7 @@ def topic_message(topic: str) -> Message:
 
 
 def as_said(view: str) -> View:
-    """Return the fields that say that `view` changes nothing, for a reader who waits for a result."""
+    """Return the fields of a skipped translation by `view`, for a reader who waits for a result."""
     return {"as": view, "state": "skipped", "reason": ""}
 
 

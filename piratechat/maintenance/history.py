@@ -171,7 +171,7 @@ def _compensate(connection: Any, actions: list[Action], later: list[Change], not
 
 
 def _is_about(change: Change, room: Room, subjects: set[Any]) -> bool:
-    """Whether the transaction `change` did something to one of the `subjects` of `room`."""
+    """Whether the transaction `change` changed one of the `subjects` of `room`."""
     try:
         return any(action.subjects & subjects for action in actions_in(room, change.id, change.objects))
     except HistoryPacked:

@@ -75,7 +75,7 @@ def _extra(entry: Entry, place: int) -> Any:
 
 
 class LogDamaged(Exception):
-    """A segment that was full once is not, or is gone: something happened to the file."""
+    """A segment that must be full is incomplete or missing: the file is damaged."""
 
     def __init__(self, first: int, found: int) -> None:
         super().__init__(

@@ -97,9 +97,9 @@ class Names(Persistent):
         return True
 
     def give_up(self, name: str, visitor: str) -> None:
-        """Take `name`, and those that look like it, from all but `visitor`: it is reserved.
+        """Take `name`, and names that look like it, from everybody but `visitor`, because it is reserved.
 
-        What others said under it stays theirs, by their numbers.
+        Messages that others have posted under it remain theirs, because messages have their author's number.
         """
         key = skeleton(name)
         for owned, other in self._owners.get(key, ()):

@@ -42,7 +42,7 @@ class Notifications:
         self._whispers = whispers
         self._counter = Counter(
             "piratechat_notifications",
-            "Notifications that came, by source, and by outcome: said, repeated, whispered, dropped or dead",
+            "Received notifications, by source and outcome: said, repeated, whispered, dropped or dead",
             ["source", "outcome"],
             registry=registry,
         )

@@ -41,7 +41,7 @@ class Whispers:
     """Sends whispers, one after the other.
 
     `reading()` opens a read-only view of the database and may block, which consumers of queues must not. `tell(slug,
-    whispered)` sends to the readers of a room at all processes; `may(slug)` checks the rate limit.
+    whispered)` sends to the readers of a room, in all processes; `may(slug)` checks the rate limit.
     """
 
     def __init__(

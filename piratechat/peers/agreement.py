@@ -72,5 +72,5 @@ class Agreement:
             self._differences[node] = different
 
     def left(self, node: str) -> None:
-        """The process `node` is gone."""
+        """Forget the process `node`, which is gone."""
         self._differences.pop(node, None)

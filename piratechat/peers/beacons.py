@@ -34,7 +34,7 @@ class Beacons:
         self._sending: gevent.Greenlet | None = None
 
     def add(self, slug: str, numbers: Numbers) -> None:
-        """The room `slug` has these `numbers` now."""
+        """Note that the room `slug` has these `numbers` now."""
         now = time.monotonic()
         known = slug in self._rooms
         self._rooms.pop(slug, None)

@@ -15,14 +15,14 @@ class PeerMetrics:
     """
 
     def __init__(self, registry: CollectorRegistry, node: str, relay: Any) -> None:
-        Info("piratechat_node", "What this process is called by others", registry=registry).info({"node": node})
+        Info("piratechat_node", "Name of this process in messages of others", registry=registry).info({"node": node})
         self.connected = Gauge("piratechat_relay_connected", "Whether the relay is connected", registry=registry)
         self.nodes = Gauge("piratechat_relay_nodes", "Other processes of the chat", registry=registry)
-        self.delay = Gauge(
-            "piratechat_relay_delay_seconds", "Time that the last heartbeat took to come back", registry=registry
+        self.delay = Gauge("piratechat_relay_delay_seconds", "Round-trip time of the last heartbeat", registry=registry)
+        self.sent = Counter("piratechat_relay_sent", "Messages passed to the relay", registry=registry)
+        self.received = Counter(
+            "piratechat_relay_received", "Messages received from other processes", registry=registry
         )
-        self.sent = Counter("piratechat_relay_sent", "Messages given to the relay", registry=registry)
-        self.received = Counter("piratechat_relay_received", "Messages of other processes", registry=registry)
         self.reconnects = Counter("piratechat_relay_connections", "Connections made to the relay", registry=registry)
         self._dropped: dict[str, int] = {}
         _Dropped(lambda: (self._dropped, getattr(relay, "dropped", {})), registry)

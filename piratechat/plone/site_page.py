@@ -1,6 +1,6 @@
-"""The page of the site that the chat takes its look from: fetched when it has changed, and kept as a file.
+"""The page of the site whose layout the chat uses: fetched when it has changed, and stored in a file.
 
-The file is what the chat uses until the site answers, also if it never does.
+The chat uses the file until the site answers, even if it never does.
 """
 
 import contextlib
@@ -52,9 +52,10 @@ class SitePage:
         self._problem = ""
 
     def call_with_template(self, use: Callable[[bytes], None]) -> None:
-        """Call `use` with the template in the page: now, if there is one, and with each that follows.
+        """Call `use` with the template in the page: now, if there is a page, and whenever the page has changed.
 
-        `use` may raise lxml's errors, ValueError and OSError for one that it cannot use; the last good one stays then.
+        `use` may raise lxml's errors, ValueError and OSError for a page that it cannot use; the last good page then
+        stays in use.
         """
         self._uses[use] = None
         if self._page is not None:

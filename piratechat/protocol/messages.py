@@ -41,9 +41,9 @@ class Join(_Through):
 class Say(TypedDict):
     """Post a message.
 
-    It is acknowledged by its `message`.  If you do not know whether it has arrived, send it again with the same nonce.
-    It is then stored only once, as long as the server remembers the nonce: while the message is among the last 200 of
-    the room, and for at least a minute.
+    The server acknowledges it by sending you the `message`.  If you do not know whether it has arrived, send it again
+    with the same nonce.  It is then stored only once, as long as the server remembers the nonce: while the message is
+    among the last 200 of the room, and for at least a minute.
 
     {"type": "say", "text": "Hello, my friend", "nonce": "k7", "lang": "en", "reply_to": 12}
     """

@@ -79,7 +79,7 @@ class Database(Protocol):
 
 
 class Told(Protocol):
-    """The other recipient of commits."""
+    """Notifies readers of commits."""
 
     def publish(self, slug: str, envelope: Envelope) -> None:
         """Notify the readers of the room; must not block."""

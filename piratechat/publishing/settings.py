@@ -19,7 +19,9 @@ def publisher_from(settings: Mapping[str, str], database: Database, registry: Co
 
     Raises ValueError, with the name of the setting, for an invalid value.
     """
-    counter = Counter("piratechat_published", "What was published of rooms, by kind", ["kind"], registry=registry)
+    counter = Counter(
+        "piratechat_published", "Published messages, and changes of them, by kind", ["kind"], registry=registry
+    )
     options = Options(NAME, of_the_chat(settings), prefix=ROOT)
     try:
         names = RoomNames(options.text(ROOMS, "").split())

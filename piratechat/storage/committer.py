@@ -95,7 +95,7 @@ class Committer:
         """`forget` is called with deleted texts, once their deletion is on disk.
 
         `note_erased` is called in a thread with messages before they are erased; if it raises OSError, they are not
-        erased. `nonce_key` identifies nonces of erased messages, and is the same at all processes.
+        erased. `nonce_key` identifies nonces of erased messages, and is the same in all processes.
         """
         self._database = database
         self._publisher = publisher

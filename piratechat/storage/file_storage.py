@@ -92,7 +92,7 @@ class ChatFile(FileStorage):
 
 
 def file_path(uri: str) -> str | None:
-    """Return the path of the file in a zodburi, or None; relative paths are handled like in zodburi."""
+    """Return the path of the file in a zodburi, or None; relative paths are handled as in zodburi."""
     scheme, _, rest = uri.partition("://")
     return os.path.normpath(rest.split("?", 1)[0]) if scheme == "file" else None
 

@@ -72,7 +72,7 @@ def problem(
     """Return an error page that says what is wrong and where to go, or JSON for clients that accept it.
 
     Without `links` it links to the home page, and to the room where it happened.  `offline`: it lists the rooms that
-    can be read offline.  `may_work`: whether the same form may be accepted later; by the status if it is None.
+    can be read offline.  `may_work`: whether the same form may be accepted later; if it is None, the status decides.
     `retry_after`: seconds before the next attempt.  The submitted text is returned, and can be sent again where that
     may help.  If the page cannot be rendered, the response is plain text.
     """

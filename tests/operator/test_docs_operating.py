@@ -9,6 +9,7 @@ import shlex
 import subprocess
 
 from sockjs_support.waiting import TIMEOUT
+from tests.support.guide import documented
 from tests.support.operating import OperatorTest
 from tests.support.paths import TOP
 
@@ -27,9 +28,8 @@ class Operating(OperatorTest):
             self.guide = file.read()
         os.symlink(os.path.join(TOP, "bin"), os.path.join(self.folder, "bin"))
         with open(os.path.join(self.folder, "paster.ini"), "w") as file:
-            uri = f"file://{self.path}"
-            file.write(f"[app:main]\nuse = config:{TOP}/paster.ini#chat\nzodbconn.uri = {uri}\n")
-            file.write(f"piratechat.var = {self.folder}\n")
+            file.write(f"[app:main]\nuse = chat\n\n[app:chat]\nuse = config:{TOP}/paster.ini#chat\n")
+            file.write(f"zodbconn.uri = file://{self.path}\npiratechat.var = {self.folder}\n")
 
     def execute(self, command):
         done = subprocess.run(
@@ -46,6 +46,8 @@ class Operating(OperatorTest):
 
     def test_commands_work(self):
         self.say("one", "two")
+        with open(os.path.join(self.folder, "inspect.ini"), "w") as file:
+            file.write(documented("Restoring", "ini"))
         blocks = re.findall(r"```sh\n(.*?)```", self.guide, re.DOTALL)
         commands = [line for block in blocks for line in block.splitlines()]
         self.assertGreater(len(commands), 8)

@@ -275,7 +275,7 @@ class Engine:
             self._memory.put(key, outcome)
 
     def forget(self, texts: Sequence[str]) -> None:
-        """Drop all translations of the erased `texts`, here and at other processes."""
+        """Drop all translations of the erased `texts`, in this process and in the others."""
         for text in texts:
             self._recent.pop(text, None)
         digests = [digest_of(text) for text in texts]
@@ -371,7 +371,7 @@ def _in_line(translator: Any, text: str, language: str | None) -> Outcome:
 
 
 def _tidied(outcome: Translated, text: str, in_words: bool) -> Outcome:
-    """Return the `outcome` of a whole `text` without marks, in the form for readers."""
+    """Return the `outcome` of a whole `text` without marks, cleaned, or Failed if it is invalid."""
     if outcome.text.isprintable() and has_letters(outcome.text):
         return outcome  # the common case
     if has_letters(text):

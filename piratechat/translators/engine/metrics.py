@@ -26,11 +26,11 @@ class TranslationMetrics:
             "piratechat_translation_failures", "Failed texts by kind", ["translator", "kind"], registry=registry
         )
         self.remembered = Counter(
-            "piratechat_translation_cache_hits", "Texts answered from memory", ["translator"], registry=registry
+            "piratechat_translation_cache_hits", "Translations found in the cache", ["translator"], registry=registry
         )
         self.joined = Counter(
             "piratechat_translation_coalesced",
-            "Texts that waited for a call made for somebody else",
+            "Texts that were translated by the call for an equal text",
             ["translator"],
             registry=registry,
         )

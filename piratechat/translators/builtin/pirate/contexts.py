@@ -76,7 +76,7 @@ def attributive(tokens: Sequence[str], at: int, end: int) -> bool:
 
 
 def gradable(tokens: Sequence[str], at: int, end: int) -> bool:
-    """Whether "very" precedes a gradable word and is not negated: more would be too much of a joke."""
+    """Whether "very" precedes a gradable word and is not negated: other uses of "very" are left unchanged."""
     before = plain(word_before(tokens, at))
     return before_a_word(tokens, at, end) and before not in neighbours.NOT_VERY and not before.endswith("n't")
 
