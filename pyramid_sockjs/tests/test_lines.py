@@ -1,5 +1,6 @@
 """Closing of connections when a server ends: idle ones immediately, others after their response."""
 
+import struct
 import unittest
 
 import gevent
@@ -8,7 +9,7 @@ from gevent.pool import Pool
 from gevent.server import StreamServer
 
 from pyramid_sockjs.lifecycle import Termination
-from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Lines, see_off, stop_accepting
 
 #: Timeout in seconds for operations without delay.
 TIMEOUT = 10.0
@@ -107,6 +108,66 @@ class ClosingIdleConnections(LinesTest):
         sock.close()
         self.pool.join(TIMEOUT)
         self.assertEqual(len(self.lines._lines), 0)
+
+
+class Peeking(unittest.TestCase):
+    """A handshake is recognized before it is parsed."""
+
+    HANDSHAKE = b"GET /chat/websocket HTTP/1.1\r\nHost: x\r\nuPGRADE: websocket\r\n\r\n"
+
+    def has_handshake(self, sent):
+        lines = Lines()
+        ours, theirs = socket.socketpair()
+        with ours, lines.connected(theirs) as sock, sock:
+            ours.sendall(sent)
+            found = lines.has_handshake()
+            ours.shutdown(socket.SHUT_WR)
+            self.assertEqual(self.received(sock), sent, "nothing is consumed")
+        return found
+
+    @staticmethod
+    def received(sock):
+        data = b""
+        while more := sock.recv(65_536):
+            data += more
+        return data
+
+    def test_complete_heads(self):
+        self.assertTrue(self.has_handshake(self.HANDSHAKE))
+        self.assertTrue(self.has_handshake(self.HANDSHAKE + b"a first frame"))
+
+    def test_incomplete_heads_and_other_requests(self):
+        for sent in (
+            b"",
+            self.HANDSHAKE[:-2],
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n\nUpgrade: ",
+            self.HANDSHAKE[:-4] + b"\r\nCookie: " + b"x" * PEEKED_SIZE + b"\r\n\r\n",
+            b"\x16\x03\x01" + bytes(500),  # TLS
+        ):
+            with self.subTest(sent[:60]):
+                self.assertFalse(self.has_handshake(sent))
+
+    def test_closed_and_reset_connections(self):
+        for linger in (b"", struct.pack("ii", 1, 0)):
+            with self.subTest(linger), socket.create_server(("127.0.0.1", 0)) as server:
+                client = socket.create_connection(server.getsockname())
+                theirs, _ = server.accept()
+                if linger:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                client.close()
+                lines = Lines()
+                with lines.connected(theirs) as sock, sock:
+                    self.assertFalse(lines.has_handshake())
+
+    def test_admission_is_for_one_request(self):
+        lines = Lines()
+        ours, theirs = socket.socketpair()
+        with ours, lines.connected(theirs) as sock, sock:
+            self.assertFalse(lines.pop_admission())
+            lines.admit()
+            self.assertTrue(lines.pop_admission())
+            self.assertFalse(lines.pop_admission())
 
 
 class FinishingRequests(LinesTest):

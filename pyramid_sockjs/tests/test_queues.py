@@ -1,13 +1,11 @@
 """Order of waiting requests, rate limits of connections, and counts of held ones."""
 
 import gc
-import socket
 import unittest
 
 import gevent
 
 from pyramid_sockjs.servers.client_networks import Holdings, network
-from pyramid_sockjs.servers.gunicorn_worker import PEEKED_SIZE, opens_websocket
 from pyramid_sockjs.servers.throttling import TURN, Arrivals, FairLock, Turnstile
 from sockjs_support.greenlets import join_all
 
@@ -152,37 +150,6 @@ class Waiting(unittest.TestCase):
     def test_the_rate_can_be_unlimited(self):
         self.arrivals = Arrivals(0)
         self.assertEqual(self.waits(3), [0.0] * 3)
-
-
-class Peeking(unittest.TestCase):
-    """Handshakes wait for their turns before they are parsed."""
-
-    HANDSHAKE = b"GET /chat/websocket HTTP/1.1\r\nHost: x\r\nuPGRADE: websocket\r\n\r\n"
-
-    def seems_to_open(self, sent):
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            ours.sendall(sent)
-            found = opens_websocket(theirs.fileno())
-            ours.shutdown(socket.SHUT_WR)
-            self.assertEqual(theirs.recv(65_536), sent, "nothing is consumed")
-        return found
-
-    def test_a_whole_handshake_is_one(self):
-        self.assertTrue(self.seems_to_open(self.HANDSHAKE))
-        self.assertTrue(self.seems_to_open(self.HANDSHAKE + b"a first frame"))
-
-    def test_so_far_or_never_it_is_none(self):
-        for sent in (
-            b"",
-            self.HANDSHAKE[:-2],
-            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n\nUpgrade: ",
-            self.HANDSHAKE[:-4] + b"\r\nCookie: " + b"x" * PEEKED_SIZE + b"\r\n\r\n",
-            b"\x16\x03\x01" + bytes(500),  # TLS
-        ):
-            with self.subTest(sent[:60]):
-                self.assertFalse(self.seems_to_open(sent))
 
 
 class Holding(unittest.TestCase):

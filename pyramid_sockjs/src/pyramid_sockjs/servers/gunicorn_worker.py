@@ -34,7 +34,7 @@ from pyramid_sockjs.lifecycle import announce, on_termination, send_away
 from pyramid_sockjs.servers.client_networks import Holdings, network, shares
 from pyramid_sockjs.servers.open_connections import Lines, see_off, stop_accepting
 from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
-from pyramid_sockjs.servers.socket_options import arrived, limit_silence, reset_on_close
+from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
 from pyramid_sockjs.servers.succession import Succession
 from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
 
@@ -46,8 +46,6 @@ HEARTBEAT = 1.0
 POLL_INTERVAL = 0.02
 #: Seconds that the process may take to exit before the master kills it.
 EXIT_TIMEOUT = 1.0
-#: Bytes of a request in which its kind is looked for before it is parsed.
-PEEKED_SIZE = 2_048
 #: Errors of the kernel for a client that no longer responds.
 GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
@@ -61,12 +59,6 @@ def _gone() -> Iterator[None]:
         if error.errno in GONE:
             raise ConnectionResetError(errno.ECONNRESET, str(error)) from error
         raise
-
-
-def opens_websocket(fd: int) -> bool:
-    """Whether the whole head of a request for a WebSocket, valid or not, has arrived at `fd`."""
-    head, end, _body = arrived(fd, PEEKED_SIZE).partition(b"\r\n\r\n")
-    return bool(end) and b"\nupgrade:" in head.lower()
 
 
 class ConnectionsPerAddress(Setting):
@@ -341,7 +333,7 @@ class Worker(GeventWorker):
                 if wait:
                     self._delayed.note(address)
                     self._ending.wait(wait)
-                if opens_websocket(line.fileno()):
+                if self._lines.has_handshake():
                     # Parsing is a large part of the work: pages do not wait for the parsing of thousands of handshakes.
                     self._turnstile.pass_through(shares(address)[-1][0], lane=True)
                     self._lines.admit()

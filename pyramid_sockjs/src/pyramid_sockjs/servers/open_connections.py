@@ -19,6 +19,8 @@ from pyramid_sockjs.servers.socket_options import end_reading
 
 #: Seconds in which the rest of a request's head must arrive, and for requests before the last actions run.
 HEAD_TIMEOUT = 1.0
+#: Bytes of a request in which its kind is looked for before it is parsed.
+PEEKED_SIZE = 2_048
 #: Seconds between two checks whether all requests have been answered.
 POLL_INTERVAL = 0.02
 
@@ -60,6 +62,17 @@ class _Listening(socket.socket):
         self._note(len(data))
         return data
 
+    def peek(self, size: int) -> bytes:
+        """Return up to `size` bytes that have arrived, without consuming them."""
+        timeout = self.gettimeout()
+        self.settimeout(0.0)
+        try:
+            return super().recv(size, socket.MSG_PEEK)
+        except OSError:  # nothing has arrived; other errors appear when the data is read
+            return b""
+        finally:
+            self.settimeout(timeout)
+
     def recv_into(self, *arguments: Any) -> int:
         size = super().recv_into(*arguments)
         self._note(size)
@@ -94,6 +107,17 @@ class Lines:
             yield sock
         finally:
             del self._lines[greenlet]
+
+    def has_handshake(self) -> bool:
+        """Return whether the whole head of a request for a WebSocket, valid or not, has arrived in this greenlet.
+
+        It is not parsed.  False if it is encrypted.
+        """
+        sock = self._lines[gevent.getcurrent()].sock
+        if not isinstance(sock, _Listening):
+            return False
+        head, end, _body = sock.peek(PEEKED_SIZE).partition(b"\r\n\r\n")
+        return bool(end) and b"\nupgrade:" in head.lower()
 
     def admit(self) -> None:
         """Let the first request of this greenlet's connection begin as soon as it is parsed."""

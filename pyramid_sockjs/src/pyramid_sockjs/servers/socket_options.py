@@ -37,18 +37,6 @@ def has_hung_up(fd: int) -> bool:
             return True
 
 
-def arrived(fd: int, size: int) -> bytes:
-    """Return the first `size` bytes that have arrived at `fd`, or fewer, without consuming them.
-
-    For TLS they are encrypted.
-    """
-    with _borrowed(fd) as sock:
-        try:
-            return sock.recv(size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except OSError:  # nothing has arrived; other errors appear when the data is read
-            return b""
-
-
 def end_reading(fd: int) -> None:
     """Make reads from `fd` reach the end of the stream after what has arrived, even if a reader is already waiting.
 
