@@ -48,6 +48,7 @@ def heap():
 
 def measured(services, sessions):
     """Return what uses memory: bytes, or numbers of objects."""
+    gc.unfreeze()  # otherwise what existed at the start, such as tables of rate limits, would not be counted
     gc.collect()
     objects = gc.get_objects()
     sizes = Counter()
