@@ -1,4 +1,4 @@
-"""What those see who watch the shipped server: metrics, and lines of the log."""
+"""Monitoring of the shipped server: metrics and log lines."""
 
 import os
 import re
@@ -15,7 +15,7 @@ SECRET_WORDS = "nobody may read this in a log"
 
 
 class Watching(TestCase):
-    """The server writes the lines of paster.ini."""
+    """The server logs in the format of paster.ini."""
 
     @classmethod
     def setUpClass(cls):
@@ -71,7 +71,7 @@ class Watching(TestCase):
         names = {re.sub(r"_(created|bucket|count|sum)$", "", re.sub(r"\{.*", "", name)) for name in self.metrics()}
         self.assertGreater(len(names), 20)
         for name in names:
-            # A row says the first one in full, and of others what is different: `piratechat_relay_sent_total`, `_nodes`
+            # A row has the first name in full, and the differing parts of others: `piratechat_relay_sent_total`, ...
             begins = [n for n in range(len("piratechat"), len(name)) if name[n] == "_"]
             found = any(
                 name in row or any(name[:n] in row and f"`{name[n:]}" in row for n in begins)

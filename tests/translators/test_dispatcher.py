@@ -90,31 +90,31 @@ class Turns(DispatcherTest):
         self.wait(count + 1)
         return self.translator.texts[1:]
 
-    def test_what_is_said_comes_before_what_is_in_sight_and_that_before_the_rest(self):
+    def test_new_messages_are_first_and_visible_ones_second(self):
         self.submit(self.translator, "rest", turn=Turn("tavern", 1))
         self.submit(self.translator, "in sight", turn=Turn("tavern", 2, Urgency.IN_SIGHT))
         self.submit(self.translator, "said", turn=Turn("tavern", 3, Urgency.SAID))
         self.assertEqual(self.asked(3), ["said", "in sight", "rest"])
 
-    def test_of_a_room_the_newest_is_first_and_rooms_take_turns(self):
+    def test_the_newest_are_first_and_rooms_take_turns(self):
         for seq in range(1, 5):
             self.submit(self.translator, f"tavern {seq}", turn=Turn("tavern", seq, Urgency.IN_SIGHT))
         self.submit(self.translator, "galley 1", turn=Turn("galley", 1, Urgency.IN_SIGHT))
         self.assertEqual(self.asked(5), ["tavern 4", "galley 1", "tavern 3", "tavern 2", "tavern 1"])
 
-    def test_what_is_said_keeps_its_order(self):
+    def test_new_messages_keep_their_order(self):
         for seq in range(1, 4):
             self.submit(self.translator, f"said {seq}", turn=Turn("tavern", seq, Urgency.SAID))
         self.assertEqual(self.asked(3), ["said 1", "said 2", "said 3"])
 
-    def test_what_comes_into_sight_has_its_turn_sooner(self):
+    def test_messages_that_become_visible_move_forward(self):
         job = self.job(self.translator, "old", turn=Turn("tavern", 1))
         self.dispatcher.submit(job)
         self.submit(self.translator, "newer", turn=Turn("tavern", 2))
         self.dispatcher.urge(job, Turn("tavern", 1, Urgency.IN_SIGHT))
         self.assertEqual(self.asked(2), ["old", "newer"])
 
-    def test_what_is_done_is_not_done_again(self):
+    def test_finished_texts_are_not_translated_again(self):
         job = self.job(self.translator, "once", turn=Turn("tavern", 1))
         self.dispatcher.submit(job)
         self.assertEqual(self.asked(1), ["once"])
@@ -127,7 +127,7 @@ class SlowOnes(DispatcherTest):
         super().setUp()
         self.enterContext(mock.patch("piratechat.translators.engine.caller.GRACE", 0))
 
-    def test_fewer_go_together_after_a_call_that_took_too_long(self):
+    def test_batches_become_smaller_after_a_timeout(self):
         def slow(batch):
             if len(batch) > 2:
                 gevent.sleep(10)
@@ -140,7 +140,7 @@ class SlowOnes(DispatcherTest):
         self.assertEqual(found, {text: Translated(text.upper()) for text in "abcdefgh"})
         self.assertEqual([len(batch) for batch in translator.batches][:3], [8, 4, 2])
 
-    def test_a_text_of_many_pieces_has_an_end(self):
+    def test_a_text_of_many_pieces_has_a_deadline(self):
         def slow(batch):
             gevent.sleep(0.03)
             return shout(batch)
@@ -152,7 +152,7 @@ class SlowOnes(DispatcherTest):
         self.assertIsInstance(error, Unavailable)
         self.assertLess(len(translator.batches), 10)
 
-    def test_what_was_answered_in_time_counts(self):
+    def test_results_before_the_deadline_are_kept(self):
         """A service that is called for each text has finished some when the deadline is exceeded."""
 
         def ask(text):
@@ -167,7 +167,7 @@ class SlowOnes(DispatcherTest):
 
 
 class Batches(DispatcherTest):
-    def test_what_waits_goes_together(self):
+    def test_waiting_texts_are_batched(self):
         translator = BackEnd()
         found = self.done(translator, "one", "two", "three")
         self.assertEqual(translator.batches, [["one", "two", "three"]])
@@ -182,7 +182,7 @@ class Batches(DispatcherTest):
         self.assertEqual(translator.batches, [["a", "b"], ["c", "d"], ["e"]])
         self.assertEqual(translator.sources, ["en", "de", "en"])
 
-    def test_it_keeps_to_the_limits(self):
+    def test_batches_respect_the_limits(self):
         for limits, batches in [
             ({"max_items": 2}, [["aaa", "bbb"], ["ccc"]]),
             ({"max_length": 6}, [["aaa", "bbb"], ["ccc"]]),
@@ -194,20 +194,20 @@ class Batches(DispatcherTest):
                 self.done(translator, "aaa", "bbb", "ccc")
                 self.assertEqual(translator.batches, batches)
 
-    def test_what_is_too_long_comes_in_pieces(self):
+    def test_long_texts_are_split(self):
         translator = BackEnd(max_item_length=20, max_items=2)
         text = "One sentence here. Another one there. And a third one. And a fourth."
         self.assertEqual(self.done(translator, text)[text], Translated(text.upper()))
         self.assertTrue(all(len(batch) <= 2 for batch in translator.batches))
         self.assertTrue(all(len(piece) <= 20 for piece in translator.texts))
 
-    def test_marks_are_kept_from_it(self):
+    def test_marks_are_not_sent(self):
         translator = BackEnd()
         text = "see `code` at https://x.org/a, @ada"
         self.assertEqual(self.done(translator, text)[text].text, "SEE `code` AT https://x.org/a, @ada")
         self.assertNotIn("code", " ".join(translator.texts))
 
-    def test_calls_at_the_same_time_are_limited(self):
+    def test_concurrent_calls_are_limited(self):
         for concurrency in (1, 3):
             with self.subTest(concurrency=concurrency):
                 self.begin(concurrency=concurrency)
@@ -220,7 +220,7 @@ class Batches(DispatcherTest):
                 self.wait(8)
                 self.assertEqual(translator.most_calls, concurrency)
 
-    def test_what_waits_is_limited(self):
+    def test_the_queue_is_limited(self):
         self.begin(queue_size=3, concurrency=1)
         translator = BackEnd(held=True, max_items=1)
         self.submit(translator, "a")
@@ -233,7 +233,7 @@ class Batches(DispatcherTest):
         translator.free.set()
         self.assertEqual([text for text, outcome in self.wait(5).items() if outcome is QUEUE_FULL], ["b"])
 
-    def test_what_cannot_wait_is_said_at_once(self):
+    def test_a_full_queue_rejects_immediately(self):
         self.begin(queue_size=1, concurrency=1)
         translator = BackEnd(held=True, max_items=1)
         self.submit(translator, "a")
@@ -243,7 +243,7 @@ class Batches(DispatcherTest):
         translator.free.set()
         self.assertNotIn("old", self.wait(2))
 
-    def test_while_it_works_off_what_waits_others_have_their_turn(self):
+    def test_other_greenlets_run_between_batches(self):
         turns = []
 
         def other():
@@ -266,11 +266,11 @@ class Failing(DispatcherTest):
 
         return BackEnd(how)
 
-    def test_what_it_says_went_wrong_is_told(self):
+    def test_its_errors_are_reported(self):
         error = BadRequest("What is that?")
         self.assertEqual(self.errors(self.raising(error), "a"), [error])
 
-    def test_whatever_it_raises_somebody_hears_of_it(self):
+    def test_any_exception_is_reported(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), StopIteration(), SystemExit(1), OSError()):
             with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine.faults", "ERROR"):
                 self.begin()
@@ -278,18 +278,18 @@ class Failing(DispatcherTest):
                 self.assertIsInstance(found, BadResponse)
                 self.assertEqual(str(found), "Back end could not translate this.")
 
-    def test_a_timeout_of_its_own_is_one(self):
+    def test_its_own_timeout_is_reported_as_a_timeout(self):
         (found,) = self.errors(self.raising(gevent.Timeout(1)), "a")
         self.assertIsInstance(found, Unavailable)
 
-    def test_what_ends_the_greenlet_ends_no_others_work(self):
+    def test_a_killed_greenlet_does_not_affect_other_texts(self):
         self.begin(concurrency=1)
         translator = self.raising(gevent.GreenletExit())
         translator.max_items = 1
         self.assertEqual(self.done(translator, "a", "b"), {"a": BROKEN, "b": BROKEN})
         self.assertEqual(self.done(BackEnd(), "c"), {"c": Translated("C")})
 
-    def test_lies_are_found_out(self):
+    def test_invalid_results_are_detected(self):
         for lie in (
             lambda batch: shout(batch)[1:],
             lambda batch: shout([*batch, "more"]),
@@ -309,7 +309,7 @@ class Failing(DispatcherTest):
                 (found,) = self.errors(BackEnd(lie), "a")
                 self.assertIsInstance(found, BadResponse)
 
-    def test_one_text_does_not_spoil_the_others(self):
+    def test_texts_of_a_failed_batch_are_retried_separately(self):
         def how(batch):
             if "poison" in batch:
                 raise BadRequest("What is that?")
@@ -321,7 +321,7 @@ class Failing(DispatcherTest):
         self.assertEqual(found["poison"].error.kind, "bad-request")
         self.assertEqual(translator.batches, [["one", "poison", "two"], ["one"], ["poison"], ["two"]])
 
-    def test_a_service_that_is_down_is_not_asked_for_each(self):
+    def test_an_unavailable_service_is_not_called_for_each_text(self):
         translator = self.raising(Unavailable("down"))
         self.assertEqual(len(self.errors(translator, *"abc")), 3)
         self.assertEqual(len(translator.batches), 1)
@@ -333,7 +333,7 @@ class Failing(DispatcherTest):
         found = self.done(translator, *"abc")
         self.assertEqual([type(found[text]) for text in "abc"], [Translated, Failed, Translated])
 
-    def test_what_was_sent_in_tags_and_comes_back_garbled_is_sent_in_pieces(self):
+    def test_garbled_tags_are_retried_in_pieces(self):
         def garble(batch):
             return [Translated(text.replace("<x", "< x").upper()) for text in batch]
 
@@ -343,7 +343,7 @@ class Failing(DispatcherTest):
         self.assertEqual(found["ahoy there"], Translated("AHOY THERE"))
         self.assertEqual(translator.batches, [['see <x id="0"/> now', "ahoy there"], ["see", "now"]])
 
-    def test_who_has_the_translation_keeps_it_when_the_pieces_fail(self):
+    def test_other_texts_keep_their_translation_when_the_pieces_fail(self):
         def how(batch):
             if len(translator.batches) > 1:
                 raise RateLimited("slower!", 30)
@@ -355,17 +355,17 @@ class Failing(DispatcherTest):
         self.assertEqual(found["see `code` now"].error.kind, "rate-limited")
         self.assertEqual(self.dispatcher.state, "open", "and the cool-down counts")
 
-    def test_a_fault_of_ours_leaves_nobody_waiting(self):
+    def test_an_internal_error_is_an_outcome(self):
         with mock.patch.object(outcomes, "mask", side_effect=ValueError("ours")), self.assertLogs(LOG, "ERROR"):
             self.assertEqual(self.done(BackEnd(), "a", "b"), {"a": BROKEN, "b": BROKEN})
         self.assertEqual(self.done(BackEnd(), "a"), {"a": Translated("A")})
 
-    def test_so_does_a_translator_that_promises_nonsense(self):
+    def test_a_translator_with_invalid_attributes_is_an_outcome(self):
         for nonsense in ({"masking": "none"}, {"max_item_length": 0}):
             with self.subTest(nonsense), self.assertLogs(LOG, "ERROR"):
                 self.assertEqual(self.done(BackEnd(**nonsense), "a a", "b b"), {"a a": BROKEN, "b b": BROKEN})
 
-    def test_an_error_holds_nothing_of_what_was_under_way(self):
+    def test_an_error_keeps_no_references_to_the_call(self):
         class Page:
             """A response of a service."""
 
@@ -386,12 +386,12 @@ class Failing(DispatcherTest):
 
 
 class Deadlines(DispatcherTest):
-    def test_a_call_that_never_returns_is_ended(self):
+    def test_a_call_that_never_returns_is_aborted(self):
         self.begin(timeout=0.01)
         (found,) = self.errors(BackEnd(held=True), "a")
         self.assertEqual((found.kind, str(found)), ("unavailable", "Back end takes too long. Try again later."))
 
-    def test_also_where_it_goes_on_whatever_happens(self):
+    def test_a_call_that_ignores_the_timeout_is_abandoned(self):
         def how(_batch):
             while True:
                 try:
@@ -403,7 +403,7 @@ class Deadlines(DispatcherTest):
         (found,) = self.errors(BackEnd(how), "a")
         self.assertEqual(found.kind, "unavailable")
 
-    def test_its_answer_is_read_in_that_time_too(self):
+    def test_the_deadline_includes_reading_the_answer(self):
         def how(_batch):
             while True:
                 gevent.sleep(3600)
@@ -412,7 +412,7 @@ class Deadlines(DispatcherTest):
         self.begin(timeout=0.01)
         self.assertEqual([error.kind for error in self.errors(BackEnd(how), "a")], ["unavailable"])
 
-    def test_it_knows_how_long_it_has(self):
+    def test_it_receives_the_deadline(self):
         told = []
 
         class Asking(BackEnd):
@@ -424,7 +424,7 @@ class Deadlines(DispatcherTest):
         self.done(Asking(), "a")
         self.assertTrue(90 < told[0] <= 100, told)
 
-    def test_what_waited_too_long_is_not_sent(self):
+    def test_texts_that_waited_too_long_are_not_sent(self):
         translator = BackEnd()
         self.submit(translator, "late", patience=-1)
         self.submit(translator, "in time")
@@ -440,7 +440,7 @@ class Cooling(DispatcherTest):
         clock = self.enterContext(mock.patch.object(module.time, "monotonic"))
         clock.side_effect = lambda: self.now
 
-    def test_after_some_errors_it_is_left_alone(self):
+    def test_the_breaker_opens_after_some_errors(self):
         for error, seconds in [
             (Misconfigured("401, 403"), 300),
             (RateLimited("429"), 60),
@@ -461,7 +461,7 @@ class Cooling(DispatcherTest):
                 self.assertEqual(self.done(translator, "c"), {"c": Translated("C")})
                 self.assertEqual(self.dispatcher.state, "closed")
 
-    def test_an_error_of_a_plug_in_may_be_made_otherwise(self):
+    def test_errors_of_plugins_may_have_other_constructors(self):
         class Odd(RateLimited):
             def __init__(self, one, two, three):
                 super().__init__(f"{one}{two}{three}", 30)
@@ -487,7 +487,7 @@ class Cooling(DispatcherTest):
         translator.batches.clear()
         return translator
 
-    def test_half_open_lets_one_through(self):
+    def test_the_half_open_breaker_allows_one_call(self):
         translator = self.failed()
         translator.max_items = 1
         translator.how = shout
@@ -501,7 +501,7 @@ class Cooling(DispatcherTest):
         self.assertEqual(self.wait(2)["one"], Translated("ONE"))
         self.assertEqual(self.dispatcher.state, "closed")
 
-    def test_whatever_becomes_of_that_one_another_may_follow(self):
+    def test_any_end_of_the_trial_call_allows_another(self):
         translator = self.failed()
         for how, patience in [
             (lambda _batch: 1 / 0, 60),
@@ -515,7 +515,7 @@ class Cooling(DispatcherTest):
         translator.how = shout
         self.assertEqual(self.done(translator, "b"), {"b": Translated("B")})
 
-    def test_what_is_answered_late_does_not_end_the_pause(self):
+    def test_late_answers_do_not_close_the_breaker(self):
         slow, quick = BackEnd(held=True), BackEnd(lambda _batch: [Failed(RateLimited("slower!"))])
         self.submit(slow, "slow")
         slow.wait()
@@ -528,14 +528,14 @@ class Cooling(DispatcherTest):
         self.submit(translator, text)
         self.wait(1)
 
-    def test_a_batch_in_part_limited_is_a_limit(self):
+    def test_a_partially_rate_limited_batch_counts_as_limited(self):
         limited = Failed(RateLimited("slower!"))
         self.done(BackEnd(lambda batch: [Translated("x"), *[limited] * (len(batch) - 1)]), *"abc")
         self.assertEqual(self.dispatcher.state, "open")
 
 
 class TheBudget(DispatcherTest):
-    def test_no_more_is_sent_than_a_day_allows(self):
+    def test_the_daily_quota_is_respected(self):
         self.begin(budget=Limits(10))
         translator = BackEnd()
         self.assertEqual(self.done(translator, "12345678a"), {"12345678a": Translated("12345678A")})
@@ -545,7 +545,7 @@ class TheBudget(DispatcherTest):
         self.assertEqual((translator.texts, self.dispatcher.budget.spent.characters), (["12345678a"], 9))
         self.assertEqual(self.dispatcher.reason_to_reject().kind, "quota-exceeded")
 
-    def test_marks_cost_nothing(self):
+    def test_marks_do_not_count(self):
         self.begin(budget=Limits(8))
         text = "see https://example.com/a/long/address now"
         self.assertIsInstance(self.done(BackEnd(), text)[text], Translated)
@@ -553,6 +553,6 @@ class TheBudget(DispatcherTest):
 
 
 class Errors(unittest.TestCase):
-    def test_what_is_broken_is_fit_for_readers(self):
+    def test_messages_of_errors_can_be_shown_to_readers(self):
         self.assertIsInstance(BROKEN.error, TranslationError)
         self.assertEqual(str(BROKEN.error), "This could not be translated.")

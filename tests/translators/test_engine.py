@@ -78,25 +78,25 @@ class Sources(unittest.TestCase):
             ear.wait()
         return outcome, translator.sources
 
-    def test_the_translator_may_know(self):
+    def test_the_translator_may_report_the_source(self):
         for text in ("See you soon", "The server is down", "Where are you?"):
             self.assertEqual(self.read(text, target="es", source="en"), (PENDING, ["en"]))
             self.assertIsInstance(self.read(text, target="es")[0], Skipped)
         self.assertIsInstance(self.read("See you soon", target="en", source="en-GB")[0], Skipped)
 
-    def test_it_is_found_under_that_source_again(self):
+    def test_translations_are_cached_by_the_reported_source(self):
         translator, ear = BackEnd(kind="language", target="es", source="en"), Ear()
         reading = engine()
         reading.read({"a": translator}, "a", Asked("See you soon"), on_done=ear)
         ear.wait()
         self.assertEqual(reading.known({"a": translator}, "a", "See you soon"), Translated("SEE YOU SOON"))
 
-    def test_a_script_counts_more(self):
+    def test_a_script_overrides_the_reported_source(self):
         for text, language in (("明日の会議は三時からです", "ja"), ("내일 만나요 친구야", "ko")):
             self.assertEqual(self.read(text, target="es", source="en"), (PENDING, [language]))
             self.assertEqual(self.read(text, target="es"), (PENDING, [language]))
 
-    def test_what_seems_to_be_in_the_language_already_is_left_alone(self):
+    def test_texts_in_the_target_language_are_skipped(self):
         text = "Enseguida vuelvo, traigo café"
         self.assertIsInstance(self.read(text, lambda _text: ("es", 0.4), target="es")[0], Skipped)
         self.assertEqual(self.read(text, lambda _text: ("es", 0.4), target="de"), (PENDING, [None]))
@@ -116,20 +116,20 @@ class Answers(unittest.TestCase):
             yield Inline(how, masking=masking, **attributes)
             yield BackEnd(how, masking=masking, **attributes)
 
-    def test_none_without_anything_to_see(self):
+    def test_invisible_results_are_rejected(self):
         for nothing in ("", "\u200b", " \u2060\xad"):
             for translator in self.kinds(saying(nothing)):
                 for text in ("ahoy", "ahoy @bob"):
                     with self.subTest(nothing=nothing, masking=translator.masking, text=text):
                         self.assertEqual(self.read(translator, text).error.kind, "bad-response")
 
-    def test_a_style_may_answer_in_signs_and_a_language_may_not(self):
+    def test_only_styles_may_answer_without_letters(self):
         for translator in self.kinds(saying("...")):
             self.assertEqual(self.read(translator, "ahoy"), Translated("..."))
         for translator in self.kinds(saying("..."), kind="language", target="en"):
             self.assertEqual(self.read(translator, "ahoy").error.kind, "bad-response")
 
-    def test_controls_are_removed_that_nobody_wrote(self):
+    def test_added_control_characters_are_removed(self):
         for translator in self.kinds(saying("\u202eyoha\u2067")):
             self.assertEqual(self.read(translator, "ahoy"), Translated("yoha"))
 
@@ -163,12 +163,12 @@ class EngineTest(unittest.TestCase):
         return outcome
 
 
-class AtOnce(EngineTest):
-    def test_what_stays_in_this_process_is_read_at_once(self):
+class InlineTranslators(EngineTest):
+    def test_inline_translators_answer_immediately(self):
         self.assertEqual(self.read(Pirate(), "pyramid_sockjs is cool"), Translated("pyramid_sockjs be cool"))
         self.assertEqual(self.read(Original()), Skipped(""))
 
-    def test_a_style_hears_what_language_its_author_declared(self):
+    def test_a_style_receives_the_declared_language(self):
         said = "Ahoy, is it over?"
         for language, read in ((None, "Ahoy, be it o'er?"), ("nl", said), ("en", "Ahoy, be it o'er?"), ("nl", said)):
             self.assertEqual(self.read(Pirate(), said, language=language), Translated(read))
@@ -179,7 +179,7 @@ class AtOnce(EngineTest):
                 self.engine.known({"pirate": pirate}, "pirate", said, language).text == said, language == "nl"
             )
 
-    def test_a_moment_later_it_need_not_be_translated_again(self):
+    def test_results_are_cached_for_a_moment(self):
         asked = []
 
         def loud(batch):
@@ -194,7 +194,7 @@ class AtOnce(EngineTest):
             self.read(translator, text)
         self.assertEqual(len(asked), 6, "neither what may change, nor what is long, is kept")
 
-    def test_only_the_last_are_remembered(self):
+    def test_the_number_of_cached_results_is_limited(self):
         self.enterContext(mock.patch("piratechat.translators.engine.engine.MAX_RECENT", 2))
         self.engine = engine()
         translator = Inline()
@@ -202,7 +202,7 @@ class AtOnce(EngineTest):
             self.read(translator, text)
         self.assertEqual(translator.batches, [["one"], ["two"], ["three"], ["two"]], "those that were used last")
 
-    def test_what_is_known_is_told_without_asking_a_back_end(self):
+    def test_cached_translations_need_no_call(self):
         back_end, here = BackEnd(), Inline()
         broken = Inline(failing(RuntimeError("on purpose")))
         translators = {"later": back_end, "here": here, "broken": broken, "original": Original()}
@@ -218,10 +218,10 @@ class AtOnce(EngineTest):
         ear.wait()
         self.assertEqual(tested.known(translators, "later", LONG).text, LONG.upper())
 
-    def test_a_view_that_is_not_there_changes_nothing(self):
+    def test_an_unknown_view_returns_the_original(self):
         self.assertEqual(self.engine.read({}, "gone", Asked("ahoy")), Skipped(""))
 
-    def test_marks_are_kept_from_those_that_would_touch_them(self):
+    def test_marks_are_masked(self):
         for masking in ("split", "tags"):
             with self.subTest(masking=masking):
                 found = self.read(
@@ -230,30 +230,30 @@ class AtOnce(EngineTest):
                 )
                 self.assertEqual(found.text, "SEE `see` https://see.org")
 
-    def test_one_that_says_it_lets_them_be_is_not_believed(self):
+    def test_marks_are_verified_with_masking_own(self):
         found = self.read(Inline(masking="own"), "see `code`")
         self.assertIsInstance(found, Failed)
 
-    def test_limits_are_kept(self):
+    def test_limits_are_respected(self):
         translator = Inline(max_items=2, max_item_length=20, max_length=30)
         text = "One sentence here. Another one there.\nAnd a third one. And a fourth."
         self.assertEqual(self.read(translator, text).text, text.upper())
         for batch in translator.batches:
             self.assertTrue(len(batch) <= 2 and sum(map(len, batch)) <= 30, batch)
 
-    def test_what_cannot_be_shown_is_not(self):
+    def test_undisplayable_characters_are_removed(self):
         for masking in ("own", "split"):
             found = self.read(Inline(lambda _batch: [Translated("a\x00b\r\nc\ud800")], masking=masking))
             self.assertEqual(found.text, "a\ufffdb\nc\ufffd")
 
-    def test_whatever_breaks_is_an_outcome(self):
+    def test_any_exception_is_an_outcome(self):
         for error in (KeyError("x"), ZeroDivisionError(), RecursionError(), AttributeError()):
             with self.subTest(error=repr(error)), self.assertLogs("piratechat.translators.engine", "ERROR"):
                 found = self.read(Inline(failing(error)))
                 self.assertEqual(str(found.error), "Inline could not translate this.")
         self.assertEqual(str(self.read(Inline(failing(BadRequest("What?")))).error), "What?")
 
-    def test_it_is_counted(self):
+    def test_outcomes_are_counted(self):
         metrics = CollectorRegistry()
         self.engine = engine(metrics=metrics)
         for translator in (Pirate(), Pirate(), Inline(failing(BadRequest("What?"))), Original()):
@@ -270,7 +270,7 @@ class AtOnce(EngineTest):
 
 
 class Later(EngineTest):
-    def test_what_takes_time_is_pending_and_then_there(self):
+    def test_slow_translations_are_pending_at_first(self):
         translator, ear = BackEnd(held=True), Ear()
         self.assertIs(self.read(translator, ear=ear), PENDING)
         translator.wait()
@@ -278,7 +278,7 @@ class Later(EngineTest):
         translator.free.set()
         self.assertEqual(ear.wait(), [Translated("AHOY")])
 
-    def test_the_same_text_is_one_call_and_all_hear_of_it_once(self):
+    def test_equal_texts_share_a_call_and_each_reader_is_called_once(self):
         translator, ears = BackEnd(held=True), [Ear() for _ in range(50)]
         for ear in ears:
             self.assertIs(self.read(translator, ear=ear), PENDING)
@@ -292,19 +292,19 @@ class Later(EngineTest):
         self.assertEqual([len(ear.heard) for ear in (*ears, late)], [1] * 51)
         self.assertEqual(translator.batches, [["ahoy"]])
 
-    def test_then_it_is_remembered(self):
+    def test_finished_translations_are_cached(self):
         translator = BackEnd()
         self.outcome(translator)
         self.assertEqual(self.read(translator), Translated("AHOY"))
         self.assertEqual(len(translator.batches), 1)
 
-    def test_another_version_is_another_translation(self):
+    def test_the_cache_depends_on_the_version(self):
         translator = BackEnd()
         self.outcome(translator)
         translator.version = "2"
         self.assertIs(self.read(translator), PENDING)
 
-    def test_one_whose_version_changes_meanwhile_leaves_nobody_waiting(self):
+    def test_a_version_that_changes_during_a_call(self):
         translator, ear = BackEnd(held=True), Ear()
         self.read(translator, ear=ear)
         translator.wait()
@@ -313,13 +313,13 @@ class Later(EngineTest):
         ear.wait()
         self.assertEqual(self.outcome(translator, "more"), Translated("MORE"))
 
-    def test_what_is_not_to_be_remembered_is_asked_again(self):
+    def test_uncacheable_translations_are_requested_again(self):
         translator = BackEnd(lambda batch: [Translated("x", cacheable=False)] * len(batch))
         self.outcome(translator)
         self.outcome(translator)
         self.assertEqual(len(translator.batches), 2)
 
-    def test_one_that_breaks_while_told_does_not_keep_it_from_others(self):
+    def test_an_exception_in_one_callback_does_not_affect_others(self):
         translator, ear = BackEnd(held=True), Ear()
         self.read(translator, ear=failing(RuntimeError("gone")))
         self.read(translator, ear=ear)
@@ -327,7 +327,7 @@ class Later(EngineTest):
             translator.free.set()
             ear.wait()
 
-    def test_pages_need_not_wait(self):
+    def test_pages_do_not_wait(self):
         translator = BackEnd()
         self.assertIs(self.read(translator), PENDING)
         ear = Ear()
@@ -335,13 +335,13 @@ class Later(EngineTest):
             ear.wait()
         self.assertEqual(self.read(translator), Translated("AHOY"))
 
-    def test_what_breaks_before_it_is_asked_is_an_outcome_too(self):
+    def test_an_exception_before_the_call_is_an_outcome(self):
         translator = BackEnd(kind="language", target="de")
         translator.supports = mock.Mock(side_effect=RuntimeError("on its way"))
         with self.assertLogs("piratechat.translators.engine", "ERROR"):
             self.assertIsInstance(self.read(translator, LONG, language="en"), Failed)
 
-    def test_two_names_of_one_translator_are_two(self):
+    def test_names_have_separate_queues_and_caches(self):
         one, other = BackEnd(), BackEnd(lambda batch: [Translated("other")] * len(batch))
         translators = {"one": one, "other": other}
         ears = [Ear(), Ear()]
@@ -350,7 +350,7 @@ class Later(EngineTest):
         self.assertEqual([ear.wait()[0].text for ear in ears], ["AHOY", "other"])
         self.assertEqual([each.name for each in self.engine.dispatchers()], ["one", "other"])
 
-    def test_protection_goes_by_the_name_in_the_ini_file(self):
+    def test_limits_depend_on_the_name_in_the_ini_file(self):
         self.engine = engine({"german": Protection(budget=Limits(3))})
         ear = Ear()
         self.engine.read({"german": BackEnd(name="libre")}, "german", Asked("ahoy"), ear)
@@ -361,39 +361,39 @@ class Languages(EngineTest):
     def german(self, **attributes):
         return BackEnd(kind="language", target="de", **attributes)
 
-    def test_what_is_in_the_readers_language_is_left_alone(self):
+    def test_texts_in_the_readers_language_are_skipped(self):
         self.assertEqual(self.read(self.german(), LONG, language="de-AT").reason, "It is in this language already.")
         self.engine = engine(detector=lambda _text: ("de", 1.0))
         self.assertEqual(self.read(self.german(), LONG).reason, "It is in this language already.")
 
-    def test_what_the_author_says_comes_before_a_guess(self):
+    def test_the_authors_language_overrides_detection(self):
         self.engine = engine(detector=lambda _text: ("de", 1.0))
         translator = self.german()
         self.outcome(translator, LONG, language="en")
         self.assertEqual(translator.sources, ["en"])
 
-    def test_what_is_too_short_to_guess_is_left_alone(self):
+    def test_texts_too_short_for_detection_are_skipped(self):
         self.assertEqual(self.read(self.german(), "ok").reason, "It is too short to tell its language.")
         self.assertEqual(self.outcome(self.german(), "ok", language="en"), Translated("OK"))
 
-    def test_what_the_translator_cannot_do_is_not_asked(self):
+    def test_unsupported_languages_are_not_sent(self):
         translator = self.german()
         translator.supports = lambda source, target: (source, target) == ("en", "de")
         self.assertIn("not one that can be translated", self.read(translator, LONG, language="fr").reason)
         self.assertIn("is not known", self.read(translator, LONG).reason)
         self.assertIsInstance(self.outcome(translator, LONG, language="en"), Translated)
 
-    def test_a_style_does_not_care(self):
+    def test_a_style_accepts_any_language(self):
         self.assertEqual(self.outcome(BackEnd(), "ok"), Translated("OK"))
 
-    def test_where_there_are_no_words_there_is_nothing_to_do(self):
+    def test_texts_without_words_are_skipped(self):
         translator = BackEnd()
         for text in ("https://x.org", "`code`", "\U0001f44d", "12:30", "@ada", "..."):
             with self.subTest(text=text):
                 self.assertIsInstance(self.read(translator, text), Skipped)
         self.assertEqual(translator.batches, [])
 
-    def test_sources_go_in_batches_of_their_own(self):
+    def test_each_source_has_its_own_batch(self):
         translator = self.german(held=True)
         ears = [Ear() for _ in range(3)]
         for ear, text, language in zip(ears, ("one", "deux", "two"), ("en", "fr", "en"), strict=True):
@@ -412,7 +412,7 @@ class Failures(EngineTest):
         clock.side_effect = lambda: self.now
         super().setUp()
 
-    def test_they_are_remembered_for_a_moment(self):
+    def test_failures_are_cached_for_a_moment(self):
         translator = BackEnd(failing(Unavailable("down")))
         first = self.outcome(translator)
         self.assertEqual(self.read(translator), first)
@@ -421,7 +421,7 @@ class Failures(EngineTest):
         self.outcome(translator)
         self.assertEqual(len(translator.batches), 2)
 
-    def test_where_asking_again_cannot_help_for_longer(self):
+    def test_permanent_failures_are_cached_longer(self):
         translator = BackEnd(failing(BadRequest("What?")))
         self.outcome(translator)
         self.now += module.PERMANENT_FAILURE_TTL - 1
@@ -430,21 +430,21 @@ class Failures(EngineTest):
         self.now += 1
         self.assertIs(self.read(translator), PENDING)
 
-    def test_unless_a_reader_asks_again(self):
+    def test_a_retry_by_a_reader_ignores_the_cached_failure(self):
         translator = BackEnd(failing(BadRequest("What?")))
         self.outcome(translator)
         translator.how = shout
         self.assertEqual(self.outcome(translator, retry=True), Translated("AHOY"))
         self.assertEqual(self.read(translator), Translated("AHOY"))
 
-    def test_a_failure_is_forgotten_by_a_success(self):
+    def test_a_success_removes_the_cached_failure(self):
         translator = BackEnd(failing(BadRequest("What?")))
         self.outcome(translator)
         translator.how = lambda batch: [Translated("x", cacheable=False)] * len(batch)
         self.outcome(translator, retry=True)
         self.assertEqual(self.outcome(translator), Translated("x", cacheable=False))
 
-    def test_asking_again_does_not_break_a_cool_down(self):
+    def test_a_retry_does_not_bypass_the_breaker(self):
         translator = BackEnd(failing(Misconfigured("A wrong key.")))
         self.outcome(translator)
         for text in ("ahoy", "another"):
@@ -452,20 +452,20 @@ class Failures(EngineTest):
             self.assertEqual((str(found.error), found.error.retry_after), ("A wrong key.", 300))
         self.assertEqual(len(translator.batches), 1)
 
-    def test_a_service_that_rejects_every_text_is_left_alone(self):
+    def test_a_service_that_rejects_every_text_opens_the_breaker(self):
         translator = BackEnd(failing(BadRequest("What?")), max_items=3)
         for number in range(4 * MAX_REJECTED):
             self.outcome(translator, f"number {number}")
         self.assertEqual(len(translator.texts), MAX_REJECTED)
         self.assertIsInstance(self.read(translator, "another").error, Misconfigured)
 
-    def test_nothing_is_left_alone_for_one_text_that_is_tried_again(self):
+    def test_retries_of_one_text_do_not_open_the_breaker(self):
         translator = BackEnd(failing(BadRequest("What?")))
         for _ in range(2 * MAX_REJECTED):
             self.outcome(translator, retry=True)
         self.assertEqual(len(translator.batches), 2 * MAX_REJECTED)
 
-    def test_they_are_not_remembered_without_end(self):
+    def test_the_number_of_cached_failures_is_limited(self):
         self.enterContext(mock.patch.object(module, "MAX_CACHED_FAILURES", 10))
         self.engine = engine()
         translator = BackEnd(failing(TooLong("That is too long.")))
@@ -473,7 +473,7 @@ class Failures(EngineTest):
             self.outcome(translator, f"number {number}")
         self.assertEqual(len(self.engine._failures), 10)
 
-    def test_of_all_that_was_under_way_nothing_stays(self):
+    def test_finished_calls_leave_nothing_in_memory(self):
         translator = BackEnd(failing(Unavailable("down")))
         for number in range(20):
             self.outcome(translator, f"number {number}")
@@ -502,45 +502,45 @@ class Fallbacks(EngineTest):
             self.assertEqual(ear.heard, [])
         return found
 
-    def test_as_long_as_the_first_does_it_the_fallback_is_not_asked(self):
+    def test_the_fallback_is_not_called_while_the_first_succeeds(self):
         self.assertEqual(self.outcome(), Translated("AHOY"))
         self.assertEqual(self.fallback.batches, [])
 
-    def test_when_it_fails_the_fallback_is_asked(self):
+    def test_the_fallback_is_called_after_a_failure(self):
         self.first.how = failing(self.error)
         self.assertEqual(self.outcome(), Translated("fallback", by="Back end"))
         self.assertEqual(self.outcome(), Translated("fallback", by="Back end"), "also where that is known at once")
 
-    def test_while_the_first_cools_down_too(self):
+    def test_the_fallback_is_called_while_the_breaker_is_open(self):
         self.first.how = failing(Misconfigured("A wrong key."))
         for text in ("one", "two", "three"):
             self.assertEqual(self.outcome(text), Translated("fallback", by="Back end"))
         self.assertEqual(len(self.first.batches), 1)
 
-    def test_it_may_be_one_that_answers_at_once(self):
+    def test_the_fallback_may_be_inline(self):
         self.first.how = failing(self.error)
         self.fallback = Pirate()
         self.assertEqual(self.outcome("this is it"), Translated("this be it", by="Pirate"))
 
-    def test_when_both_fail_the_firsts_reason_is_told(self):
+    def test_the_first_error_is_reported_if_both_fail(self):
         self.first.how = failing(self.error)
         self.fallback.how = failing(BadRequest("What?"))
         self.assertEqual(self.outcome(), Failed(self.error))
         self.assertEqual(self.outcome(), Failed(self.error))
 
-    def test_also_when_the_fallback_breaks_before_it_is_asked(self):
+    def test_the_first_error_is_reported_if_the_fallback_raises(self):
         self.first.how = failing(self.error)
         self.fallback = Inline(failing(KeyError("x")))
         with self.assertLogs("piratechat.translators.engine", "ERROR"):
             self.assertEqual(self.outcome(), Failed(self.error))
 
-    def test_it_never_sends_what_is_said_further(self):
+    def test_a_fallback_never_extends_the_reach(self):
         self.first.how = failing(self.error)
         self.fallback.reach = "third-party"
         self.assertEqual(self.outcome(), Failed(self.error))
         self.assertEqual(self.fallback.batches, [])
 
-    def test_it_must_reach_no_further_and_speak_alike(self):
+    def test_a_fallback_needs_the_same_language_and_no_larger_reach(self):
         for fallback, translator, may in [
             (("none", None), ("host", None), True),
             (("host", None), ("host", None), True),
@@ -565,7 +565,7 @@ class OverARestart(EngineTest):
         self.engine = engine({"test": Protection(budget=Limits(100))}, memory=memory)
         self.engine.remember({})
 
-    def test_what_was_translated_is_not_sent_again(self):
+    def test_translations_are_stored(self):
         self.outcome(BackEnd())
         self.engine.flush()
         self.start()
@@ -573,7 +573,7 @@ class OverARestart(EngineTest):
         self.assertEqual(self.read(translator), Translated("AHOY"))
         self.assertEqual(translator.batches, [])
 
-    def test_what_was_spent_is_spent(self):
+    def test_used_quotas_are_stored(self):
         self.outcome(BackEnd(), "x" * 60)
         self.engine.flush()
         self.start()
@@ -581,7 +581,7 @@ class OverARestart(EngineTest):
         self.assertEqual(self.outcome(translator, "y" * 60).error.kind, "quota-exceeded")
         self.assertEqual(translator.batches, [])
 
-    def test_so_are_tokens(self):
+    def test_used_tokens_are_stored(self):
         def costly(batch):
             count_tokens(300, 50)
             return shout(batch)
@@ -592,7 +592,7 @@ class OverARestart(EngineTest):
         (dispatcher,) = self.engine.dispatchers()
         self.assertEqual(dispatcher.budget.spent, (4, 300, 50))
 
-    def test_a_file_of_an_earlier_version_is_taken_over_but_for_what_was_spent(self):
+    def test_files_of_an_earlier_version_are_upgraded(self):
         self.outcome(BackEnd())
         self.engine.flush()
         with closing(sqlite3.connect(self.path)) as connection:
@@ -603,7 +603,7 @@ class OverARestart(EngineTest):
         self.start()
         self.assertEqual(self.read(BackEnd()), Translated("AHOY"))
 
-    def test_what_is_forgotten_is_gone_from_the_file_as_well(self):
+    def test_forgotten_translations_are_deleted_from_the_file(self):
         shared = []
         self.engine._others = Others(forgotten=shared.extend)
         self.outcome(BackEnd(), "a secret")
@@ -617,7 +617,7 @@ class OverARestart(EngineTest):
         self.assertEqual(self.read(translator, "a secret"), PENDING)
         self.assertEqual(shared, [digest_of("a secret")])
 
-    def test_a_translation_that_comes_too_late_is_told_and_not_remembered(self):
+    def test_a_translation_after_forgetting_is_not_cached(self):
         learned = []
         self.engine._others = Others(translated=lambda key, _outcome: learned.append(key))
         translator, ear = BackEnd(held=True), Ear()
@@ -631,7 +631,7 @@ class OverARestart(EngineTest):
         self.assertEqual(learned, [])
 
 
-class BesideADeadOne(EngineTest):
+class WithAHangingBackEnd(EngineTest):
     """A back end that hangs does not delay anything else."""
 
     def setUp(self):
@@ -643,14 +643,14 @@ class BesideADeadOne(EngineTest):
             self.assertIs(self.read(self.dead, f"number {number}"), PENDING)
         self.dead.wait()
 
-    def test_others_are_asked_and_answer(self):
+    def test_other_back_ends_are_called(self):
         for number in range(20):
             self.assertEqual(self.outcome(self.alive, f"number {number}"), Translated(f"NUMBER {number}"))
 
-    def test_what_needs_no_back_end_is_there_at_once(self):
+    def test_inline_translations_are_immediate(self):
         self.assertEqual(self.read(Pirate(), "this is it"), Translated("this be it"))
 
-    def test_its_own_queue_has_an_end(self):
+    def test_its_queue_is_limited(self):
         ears = [Ear() for _ in range(2000)]
         for number, ear in enumerate(ears):
             self.read(self.dead, f"more {number}", ear)

@@ -62,7 +62,7 @@ class InTheLog(unittest.TestCase):
             self.assertNotIn("Swordfish", line)
         return logs.output
 
-    def test_what_a_translator_returns_by_mistake_is_told_once(self):
+    def test_invalid_results_are_logged_once(self):
         for how, words in INVALID:
             for translator in (Inline(how), BackEnd(how, name="keeper")):
                 with self.subTest(words, reach=translator.reach):
@@ -73,14 +73,14 @@ class InTheLog(unittest.TestCase):
                     self.assertIn("it has to return a list of one outcome for each text, in their order: Transl", line)
                     self.assertNotIn("Traceback", line)
 
-    def test_an_exception_is_told_once_with_its_place(self):
+    def test_an_exception_is_logged_once_with_its_location(self):
         for translator in (Inline(dividing), BackEnd(dividing, name="keeper")):
             with self.subTest(reach=translator.reach):
                 (line,) = self.read(engine(), translator)
                 self.assertIn("The translator keeper raised ZeroDivisionError", line)
                 self.assertIn("return 1 / 0", line)
 
-    def test_what_is_shown_to_nobody_yet_is_told_once_as_well(self):
+    def test_errors_without_readers_are_logged_once(self):
         reads = engine()
         for how in (dividing, INVALID[0][0]):
             with self.assertLogs(LOG) as logs:
@@ -88,7 +88,7 @@ class InTheLog(unittest.TestCase):
                     self.assertIsNone(reads.known({"keeper": Inline(how)}, "keeper", "Ahoy, mates!"))
             self.assertEqual(len(logs.output), 1)
 
-    def test_one_that_says_itself_why_it_failed_is_not_told(self):
+    def test_failures_reported_by_the_translator_are_not_logged(self):
         def failing(_batch):
             raise Unavailable("no")
 
@@ -97,7 +97,7 @@ class InTheLog(unittest.TestCase):
             self.assertIsInstance(reads.read({"keeper": Inline(failing)}, "keeper", Asked("Ahoy!")), Failed)
             self.assertIsNone(reads.known({"keeper": Inline(failing)}, "keeper", "Ahoy!"))
 
-    def test_one_that_is_slow_in_line_is_told_once(self):
+    def test_a_slow_inline_translator_is_logged_once(self):
         def slow(batch):
             end = time.monotonic() + 0.002
             while time.monotonic() < end:
@@ -122,7 +122,7 @@ class Counting(unittest.TestCase):
             call(*arguments)
         return logs.output[1:]
 
-    def test_the_same_comes_again_after_a_pause_with_its_number(self):
+    def test_a_repeated_error_is_logged_later_with_its_count(self):
         self.assertEqual(len(self.lines(self.faults.invalid, "no")), 1)
         for _ in range(41):
             self.assertEqual(self.lines(self.faults.invalid, "no"), [])
@@ -143,7 +143,7 @@ class Counting(unittest.TestCase):
             self.assertEqual(len(self.lines(call, argument)), 1)
             self.assertEqual(self.lines(call, argument), [])
 
-    def test_but_not_without_end(self):
+    def test_the_number_of_kinds_is_limited(self):
         errors = [type(f"Error{number}", (Exception,), {})() for number in range(2 * MAX_KINDS)]
         lines = [line for error in errors for line in self.lines(self.faults.broke, error)]
         self.assertEqual(len(lines), MAX_KINDS + 1)

@@ -169,12 +169,12 @@ def found_in_order(marks_, text):
 class Pieces(unittest.TestCase):
     maxDiff = None
 
-    def test_split_gives_what_lies_between_marks_line_by_line(self):
+    def test_split_gives_the_text_between_marks_by_lines(self):
         for text, pieces in SPLIT:
             with self.subTest(text):
                 self.assertEqual(mask(text, "split").pieces, pieces)
 
-    def test_split_is_what_happens_unless_asked_otherwise(self):
+    def test_split_is_the_default(self):
         self.assertEqual(mask("ask @bob"), mask("ask @bob", "split", 4000))
 
     def test_tags_give_xml(self):
@@ -209,7 +209,7 @@ class Pieces(unittest.TestCase):
             with self.subTest(text):
                 self.assertEqual(has_words(text), bool(pieces))
 
-    def test_refuses_what_makes_no_sense(self):
+    def test_invalid_values_are_rejected(self):
         for masking, limit in (("tag", 4000), ("", 4000), ("split", 0), ("own", -1)):
             with self.subTest(masking, limit=limit), self.assertRaises(ValueError):
                 mask("hello", masking, limit)
@@ -245,7 +245,7 @@ class Restored(unittest.TestCase):
     def test_white_space_around_a_translation_is_not_taken(self):
         self.assertEqual(mask("ask @bob, please").restore(["frage\n", " , bitte "]), "frage @bob, bitte")
 
-    def test_as_many_as_there_were(self):
+    def test_the_number_of_results_must_match(self):
         for masking in MASKINGS:
             for answer in ([], ["a", "b"]):
                 with self.subTest(masking, answer=answer), self.assertRaises(BadResponse):
@@ -258,13 +258,13 @@ class Restored(unittest.TestCase):
             with self.subTest(answer), self.assertRaises(BadResponse):
                 masked.restore([answer])
 
-    def test_tags_that_came_back(self):
+    def test_complete_tags(self):
         masked = mask("ask @bob or `ls`", "tags")
         for xml, text in GOOD_XML:
             with self.subTest(xml):
                 self.assertEqual(masked.restore([xml]), text)
 
-    def test_tags_that_did_not(self):
+    def test_incomplete_tags(self):
         masked = mask("ask @bob or `ls`", "tags")
         for xml in BAD_XML:
             with self.subTest(repr(xml)), self.assertRaises(BadResponse):
@@ -276,14 +276,14 @@ class Restored(unittest.TestCase):
         with self.assertRaises(BadResponse):
             masked.restore(masked.pieces[::-1])
 
-    def test_marks_that_were_not_let_be(self):
+    def test_changed_marks(self):
         masked = mask("ask @bob or `ls`", "own")
         self.assertEqual(masked.restore(["frage @bob oder `ls`"]), "frage @bob oder `ls`")
         for answer in ("frage", "@bob", "`ls` @bob", "@bob @bob `ls`", "@Bob `ls`", "@bob `ls` 😀", "@bobby `ls`"):
             with self.subTest(answer), self.assertRaises(BadResponse):
                 masked.restore([answer])
 
-    def test_something_must_come_back(self):
+    def test_empty_results_are_rejected(self):
         for masking, seen in (("split", ["…"]), ("tags", ['…<x id="0"/>']), ("slots", ["…⟦1⟧"]), ("own", ["… @bob"])):
             masked = mask("ahoy @bob", masking)
             for answer in ("", " ", "\u200b", "\u2060\u3164\xad", "\u202e"):
@@ -296,7 +296,7 @@ class Restored(unittest.TestCase):
             with self.assertRaises(BadResponse):
                 masked.restore(seen, in_words=True)
 
-    def test_no_controls_turn_what_comes_back(self):
+    def test_bidirectional_controls_are_removed(self):
         for masking in ("split", "tags", "slots", "own"):
             with self.subTest(masking):
                 self.assertEqual(mask("ahoy", masking).restore(["\u202eyoha\u2066"]), "yoha")
@@ -416,7 +416,7 @@ class Promises(unittest.TestCase):
             self.assertEqual(read.count(mark), text.count(mark))
 
     @given(TEXTS, LIMITS, st.sampled_from(("tags", "slots", "own")), st.sampled_from(sorted(GARBLERS)))
-    def test_others_lose_no_mark_unseen(self, text, limit, masking, garbler):
+    def test_other_maskings_detect_lost_marks(self, text, limit, masking, garbler):
         masked = mask(text, masking, limit)
         try:
             read = masked.restore([GARBLERS[garbler](piece) for piece in masked.pieces])
@@ -428,7 +428,7 @@ class Promises(unittest.TestCase):
             self.assertEqual(marks.marks(read), marks.marks(text))
 
     @given(TEXTS, LIMITS, st.data())
-    def test_any_answer_is_put_together_or_refused(self, text, limit, data):
+    def test_any_answer_is_restored_or_rejected(self, text, limit, data):
         for masking in MASKINGS:
             masked = mask(text, masking, limit)
             answers = data.draw(st.lists(CHARACTERS | MIXED, min_size=len(masked.pieces), max_size=len(masked.pieces)))
@@ -446,7 +446,7 @@ class Promises(unittest.TestCase):
             self.assertEqual(bool(mask(text, masking).pieces), has_words(text))
 
     @given(TEXTS, LIMITS)
-    def test_the_pirate_lets_marks_be(self, text, limit):
+    def test_the_pirate_preserves_marks(self, text, limit):
         masked = mask(text, "own", limit)
         read = masked.restore([in_pirate(piece) for piece in masked.pieces])
         self.assertEqual(marks.marks(read), marks.marks(text))

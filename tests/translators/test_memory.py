@@ -56,25 +56,25 @@ class MemoryTest(unittest.TestCase):
 
 
 class Remembering(MemoryTest):
-    def test_what_is_put_is_found(self):
+    def test_stored_translations_are_found(self):
         memory = Memory(1000)
         memory.put(b"1", Translated("Arr", "en"))
         self.assertEqual(memory.get(b"1"), Translated("Arr", "en"))
         self.assertIsNone(memory.get(b"2"))
 
-    def test_what_is_not_to_be_remembered_is_not(self):
+    def test_uncacheable_translations_are_not_stored(self):
         memory = Memory(1000)
         memory.put(b"1", Translated("Arr", "en", cacheable=False))
         self.assertEqual(len(memory), 0)
 
-    def test_it_does_not_grow_beyond_its_size(self):
+    def test_its_size_is_limited(self):
         memory = Memory(10 * (OVERHEAD + 10))
         for number in range(1000):
             memory.put(b"%d" % number, Translated("x" * 10))
         self.assertEqual(len(memory), 10)
         self.assertIsNotNone(memory.get(b"999"))
 
-    def test_what_was_used_last_stays(self):
+    def test_the_least_recently_used_are_removed(self):
         memory = Memory(2 * (OVERHEAD + 1))
         for key in (b"1", b"2"):
             memory.put(key, Translated("x"))
@@ -82,14 +82,14 @@ class Remembering(MemoryTest):
         memory.put(b"3", Translated("x"))
         self.assertEqual([memory.get(key) is not None for key in (b"1", b"2", b"3")], [True, False, True])
 
-    def test_the_same_key_takes_its_place_once(self):
+    def test_a_key_is_counted_once(self):
         memory = Memory(2 * (OVERHEAD + 1))
         for _ in range(100):
             memory.put(b"1", Translated("x"))
         memory.put(b"2", Translated("x"))
         self.assertEqual(len(memory), 2)
 
-    def test_what_is_too_large_for_it_is_not_remembered(self):
+    def test_oversized_translations_are_not_stored(self):
         memory = Memory(OVERHEAD + 10)
         memory.put(b"1", Translated("x" * 11))
         self.assertEqual(len(memory), 0)
@@ -108,7 +108,7 @@ class Remembering(MemoryTest):
 
 
 class Keys(unittest.TestCase):
-    def test_all_that_makes_a_difference_is_in_the_key(self):
+    def test_the_key_has_all_parameters(self):
         def translator(version="1", target=None):
             found = Original()
             found.version, found.target = version, target
@@ -133,7 +133,7 @@ class WithAStore(MemoryTest):
         self.store = Store()
         self.memory = Memory(10_000, self.store)
 
-    def test_what_is_new_is_kept(self):
+    def test_new_translations_are_saved(self):
         self.memory.put(b"1", Translated("Arr", "en"))
         self.memory.spend("german", "here", 3, Spent(100, 20, 3))
         self.memory.flush()
@@ -141,7 +141,7 @@ class WithAStore(MemoryTest):
         self.memory.flush()
         self.assertEqual(len(self.store.saved), 1, "and only what is new")
 
-    def test_it_is_written_by_itself(self):
+    def test_they_are_saved_periodically(self):
         self.memory.put(b"1", Translated("Arr"))
         self.memory.put(b"2", Translated("Arr"))
         self.memory._writing.get(timeout=10)
@@ -150,14 +150,14 @@ class WithAStore(MemoryTest):
         self.memory._writing.get(timeout=10)
         self.assertEqual(len(self.store.saved), 2)
 
-    def test_what_was_kept_is_remembered(self):
+    def test_saved_translations_are_loaded(self):
         self.store.rows = [(b"1", "old", "en"), (b"2", "Arr", None)]
         self.store.costs = [("german", "here", 3, Spent(100, 20, 3))]
         self.memory.put(b"1", Translated("new"))
         self.assertEqual(self.memory.recall(), [("german", "here", 3, Spent(100, 20, 3))])
         self.assertEqual((self.memory.get(b"1").text, self.memory.get(b"2").text), ("new", "Arr"))
 
-    def test_while_much_is_fetched_others_have_their_turn(self):
+    def test_loading_yields_to_other_greenlets(self):
         self.store.rows = [(b"%d" % number, "x", None) for number in range(5000)]
         memory, sizes = Memory(10_000_000, self.store), []
 
@@ -171,13 +171,13 @@ class WithAStore(MemoryTest):
         looking.get(timeout=10)
         self.assertTrue({1000, 2000, 3000, 4000} <= set(sizes), sizes[-10:])
 
-    def test_a_store_that_cannot_be_read_is_an_empty_one(self):
+    def test_an_unreadable_store_counts_as_empty(self):
         self.store.error = OSError("the disk is gone")
         with self.assertLogs("piratechat.translators.engine.cache", "WARNING") as logs:
             self.assertEqual(self.memory.recall(), [])
         self.assertIn("the disk is gone", logs.output[0])
 
-    def test_a_store_that_cannot_be_written_costs_nothing_else(self):
+    def test_errors_while_saving_are_ignored(self):
         self.store.error = OSError("the disk is full")
         self.memory.put(b"1", Translated("Arr"))
         with self.assertLogs("piratechat.translators.engine.cache", "WARNING"):
@@ -188,7 +188,7 @@ class WithAStore(MemoryTest):
         self.memory.flush()
         self.assertEqual([row[0] for row in self.store.saved[0][0]], [b"2"])
 
-    def test_a_disk_that_hangs_is_not_waited_for_and_fills_no_memory(self):
+    def test_a_hanging_disk_blocks_nothing_and_fills_no_memory(self):
         self.enterContext(mock.patch.object(module, "MAX_UNWRITTEN", 10))
         self.enterContext(mock.patch.object(module, "CLOSE_TIMEOUT", 0.01))
         self.store.hold = threading.Event()
@@ -203,7 +203,7 @@ class WithAStore(MemoryTest):
         self.store.hold.set()
         writing.get(timeout=10)
 
-    def test_the_last_writing_waits_for_the_one_before(self):
+    def test_the_last_save_waits_for_the_previous_one(self):
         self.store.hold = threading.Event()
         self.memory.put(b"1", Translated("Arr"))
         writing = gevent.spawn(self.memory.flush)

@@ -96,7 +96,7 @@ class Reading(OptionsTest):
         self.assertTrue(options(x="").has("x"))
         self.assertFalse(options().has("x"))
 
-    def test_what_nobody_asked_for_is_refused(self):
+    def test_unknown_settings_are_rejected(self):
         found = options(title="x", ttile="y")
         found.text("title")
         found.text("other", "")
@@ -113,7 +113,7 @@ class FromTheEnvironment(OptionsTest):
         found = options(self.environ, key="env:KEY", n="env:N")
         self.assertEqual((found.text("key"), found.whole("n", 1)), (KEY, 12))
 
-    def test_it_is_named_where_it_is_not_set(self):
+    def test_an_unset_variable_is_named(self):
         for variable in ("NOTHING", "EMPTY", "", "1X", "A B", "$KEY"):
             with self.subTest(variable=variable):
                 read = options(self.environ, key=f"env:{variable}").text
@@ -136,10 +136,10 @@ class FromTheEnvironment(OptionsTest):
 
 
 class Secrets(OptionsTest):
-    def test_it_is_revealed_to_whom_asks(self):
+    def test_its_value_can_be_revealed(self):
         self.assertEqual(options(key=KEY).secret("key").reveal(), KEY)
 
-    def test_it_is_shown_nowhere_by_accident(self):
+    def test_its_value_is_not_in_representations(self):
         secret = options(key=KEY).secret("key")
         for shown in (str(secret), repr(secret), f"{secret}", f"{[secret]}", f"{options(key=KEY)!r}"):
             self.assertNotIn(KEY, shown)
@@ -161,11 +161,11 @@ class OfTests(unittest.TestCase):
         self.assertEqual((found.name, found.url("url")), ("yoda", "http://127.0.0.1:5000"))
         self.assertEqual(found.secret("key").reveal(), KEY)
 
-    def test_options_that_would_be_ignored(self):
+    def test_ignored_options_are_rejected(self):
         with self.assertRaisesRegex(ValueError, r"piratechat\.translator\.yoda\.url.*testing\.options\('yoda', url="):
             Options("yoda", {"url": "http://127.0.0.1:5000"})
 
-    def test_settings_that_nobody_asks_for(self):
+    def test_unused_settings_are_rejected(self):
         class Contract(testing.TranslatorContract, unittest.TestCase):
             def make(self):
                 testing.options("yoda", url="http://127.0.0.1", wodrs="x").url("url")

@@ -247,11 +247,11 @@ def everything_that_has_a_rule():
 
 
 class ATranslator(unittest.TestCase):
-    def test_keeps_its_promises(self):
+    def test_it_fulfils_the_contract(self):
         self.assertTrue(verifyObject(ITranslator, Pirate()))
         self.assertEqual((Pirate.name, Pirate.kind, Pirate.reach, Pirate.recipient), ("pirate", "style", "none", None))
 
-    def test_its_version_changes_with_what_it_says(self):
+    def test_its_version_changes_with_its_rules(self):
         digest = hashlib.sha256()
         for strength in STRENGTHS:
             digest.update("\0".join(in_pirate(text, strength) for text in everything_that_has_a_rule()).encode())
@@ -277,7 +277,7 @@ class ATranslator(unittest.TestCase):
 
 class Properties(unittest.TestCase):
     @given(TEXTS)
-    def test_the_same_is_said_for_the_same(self, text):
+    def test_it_is_deterministic(self, text):
         self.assertEqual(in_pirate(text), in_pirate(text))
 
     @given(SENTENCES, st.sampled_from(STRENGTHS))
@@ -289,7 +289,7 @@ class Properties(unittest.TestCase):
     @example("the very much", "sailor")
     @example("leaving you'd really hungry", "captain")
     @example("don't worry heres map", "captain")
-    def test_what_was_said_by_a_pirate_stays(self, text, strength):
+    def test_pirate_speak_is_not_translated_again(self, text, strength):
         read = in_pirate(text, strength)
         self.assertEqual(in_pirate(read, strength), read)
 
@@ -371,7 +371,7 @@ class Properties(unittest.TestCase):
 
 
 class TheLexicon(unittest.TestCase):
-    def test_its_meanings_stay(self):
+    def test_translations_keep_their_meaning(self):
         for section in SECTIONS:
             for said, value in section.entries.items():
                 for meant in (value,) if isinstance(value, str) else value:
@@ -381,7 +381,7 @@ class TheLexicon(unittest.TestCase):
                         )
                         self.assertIn(meant, read.replace(" 'bout", " about").replace(" 'round", " around"))
 
-    def test_what_is_said_with_it_stays(self):
+    def test_words_of_the_lexicon_are_not_translated_again(self):
         frames = ("{}", "x {} x", "my {}", "the {} is here.", "I {} it", "He is {}", "{}!", "I think {} for them now")
         for strength in STRENGTHS:
             for said in ENTRIES:

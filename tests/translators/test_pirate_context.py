@@ -105,7 +105,7 @@ class Contexts(unittest.TestCase):
     def test_names(self):
         self.read(NAMES)
 
-    def test_grave_texts_get_grammar_and_nothing_else(self):
+    def test_grave_texts_get_only_grammar(self):
         for said, read in GRAVE:
             for strength in STRENGTHS:
                 with self.subTest(said, strength=strength):

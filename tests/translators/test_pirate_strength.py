@@ -35,7 +35,7 @@ class Strength(unittest.TestCase):
                 with self.subTest(strength):
                     self.assertEqual(in_pirate(said, strength), expected)
 
-    def test_landlubbers_hear_no_cries(self):
+    def test_landlubbers_do_not_cry(self):
         for number in range(200):
             self.assertEqual(in_pirate(f"you have {number} messages!", "landlubber"), f"ye have {number} messages!")
 
@@ -56,7 +56,7 @@ class Strength(unittest.TestCase):
         (outcome,) = made(strength="landlubber").translate(["Is it the server?"])
         self.assertEqual(outcome.text, "Be it the server?")
 
-    def test_a_wrong_one_is_refused(self):
+    def test_an_invalid_strength_is_rejected(self):
         with self.assertRaisesRegex(
             ValueError,
             "piratechat.translator.pirate.strength must be one of landlubber, sailor, captain, not 'admiral'",

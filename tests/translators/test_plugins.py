@@ -85,7 +85,7 @@ class InstalledPackages(unittest.TestCase):
 class NoEntryPoint(InstalledPackages):
     LINES = '\n[project.entry-points."piratechat.translators"]\nbellman = "{}"'
 
-    def test_the_two_lines_are_told(self):
+    def test_the_missing_entry_point_is_shown(self):
         told = self.assertRefused(
             "piratechat.translators: there is no translator 'bellman'; there are original, pirate.",
             "No installed package has an entry point of this name. Is the package that brings it installed?",
@@ -93,7 +93,7 @@ class NoEntryPoint(InstalledPackages):
         )
         self.assertTrue(told.endswith(self.LINES.format("piratechat_bellman")), told)
 
-    def test_so_is_the_package_that_forgot_it(self):
+    def test_the_package_without_entry_point_is_named(self):
         for package in ("bellman", "piratechat-bellman", "piratechat_Bellman", "piratechat-bellmans"):
             with self.subTest(package):
                 self.again()
@@ -101,7 +101,7 @@ class NoEntryPoint(InstalledPackages):
                 told = self.assertRefused(f"The package {package} is installed, but has none.")
                 self.assertTrue(told.endswith(self.LINES.format("plugged_bellman")), told)
 
-    def test_so_is_one_that_has_it_in_another_group(self):
+    def test_an_entry_point_in_another_group_is_named(self):
         self.install("bellman", "plugged_bellman", "", "bellman = plugged_bellman", group="piratechat.translator")
         self.assertRefused("The package bellman is installed, but has it in the group 'piratechat.translator' instead.")
 
@@ -110,7 +110,7 @@ class NoEntryPoint(InstalledPackages):
         self.assertRefused("Is 'bellmanr' meant, the entry point 'bellmanr' of the package lamps?")
         self.assertRefused("there is no translator 'pirat'", "Is 'pirate' meant?", names=["pirat"])
 
-    def test_the_same_is_told_of_back_ends(self):
+    def test_a_missing_back_end_is_explained(self):
         self.assertRefused(
             "piratechat.translator.club.use must be one of apertium,",
             "not 'bellman'.",
@@ -148,7 +148,7 @@ class AnotherName(InstalledPackages):
             club__use="bellman",
         )
 
-    def test_one_module_may_bring_several(self):
+    def test_a_module_may_register_several(self):
         code = MODULE.format(name="bellman") + '    config.add_translator("guard", lambda room: Guard())\n\n'
         self.install(
             f'{code}\nclass Guard(Bellman):\n    name = "guard"\n',
@@ -157,7 +157,7 @@ class AnotherName(InstalledPackages):
         )
         self.start("bellman", "guard")
 
-    def test_one_that_is_included_already_is_right(self):
+    def test_an_included_package_is_accepted(self):
         self.install('def includeme(config):\n    config.add_translator_backend("bellman", print)\n')
         config = Configurator()
         config.include("piratechat.translators.directives")
@@ -172,7 +172,7 @@ class BrokenModules(InstalledPackages):
     def install(self, code, entry_point="bellman = plugged_bellman"):
         super().install("piratechat-bellman", "plugged_bellman", code, entry_point)
 
-    def test_the_cause_is_told_in_one_sentence(self):
+    def test_the_cause_is_reported_in_one_sentence(self):
         for code, words in [
             (None, " cannot be loaded: ModuleNotFoundError: No module named 'plugged_bellman'"),
             ("import plugged_lamp", " cannot be loaded: ModuleNotFoundError: No module named 'plugged_lamp'"),
@@ -191,7 +191,7 @@ class BrokenModules(InstalledPackages):
                 path = os.path.join(self.folder, "plugged_bellman.py")
                 self.assertRefused(self.ORIGIN + words.replace("PATH", path))
 
-    def test_the_same_is_told_of_what_pyramid_includes(self):
+    def test_errors_of_pyramid_includes_are_explained(self):
         self.install("")
         for plugin, words in [
             ("plugged_nowhere", "X cannot be loaded: ModuleNotFoundError: No module named 'plugged_nowhere'"),

@@ -22,7 +22,7 @@ class FromTheIniFile(unittest.TestCase):
         found = self.read(timeout="0.5", concurrency="3", queue_size="7", budget="1000", fallback="plain")
         self.assertEqual(found, Protection(0.5, 3, 7, Limits(1000), fallback="plain"))
 
-    def test_nonsense_is_refused_by_its_name(self):
+    def test_invalid_values_are_rejected_by_name(self):
         for name, value in [("timeout", "0"), ("timeout", "1000"), ("concurrency", "0"), ("queue_size", "-1")]:
             with self.subTest(name=name), self.assertRaisesRegex(ValueError, f"translator.german.{name} must be"):
                 self.read(**{name: value})
@@ -38,6 +38,6 @@ class FromTheIniFile(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "german.cost_budget needs `prompt_price`"):
             self.read(model, cost_budget="1")
 
-    def test_and_are_no_settings_elsewhere(self):
+    def test_prices_are_unknown_settings_without_tokens(self):
         with self.assertRaisesRegex(ValueError, "german.token_budget is no setting"):
             self.read(Translator(), token_budget="5000")

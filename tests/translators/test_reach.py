@@ -49,25 +49,25 @@ SERVICES = (
 
 
 class Addresses(unittest.TestCase):
-    def test_near_ones(self):
+    def test_local_addresses(self):
         for url in NEAR:
             with self.subTest(url):
                 self.assertTrue(is_near(url))
 
-    def test_far_ones(self):
+    def test_addresses_of_third_parties(self):
         for url in FAR:
             with self.subTest(url):
                 self.assertFalse(is_near(url))
 
 
 class BackEnds(unittest.TestCase):
-    def test_near_ones_stay_with_the_operator(self):
+    def test_local_services_have_reach_host(self):
         for module, path, settings in SERVICES:
             with self.subTest(module.__name__):
                 found = made(module, url=f"http://127.0.0.1:5000{path}", **settings)
                 self.assertEqual((found.reach, found.recipient), ("host", "the server of this chat"))
 
-    def test_near_ones_may_pass_texts_on(self):
+    def test_local_services_may_forward_texts(self):
         for module, path, settings in SERVICES:
             near = {"url": f"http://127.0.0.1:5000{path}", "reach": "third-party", **settings}
             with self.subTest(module.__name__):
@@ -76,7 +76,7 @@ class BackEnds(unittest.TestCase):
                 with self.assertRaisesRegex(ValueError, r"it\.recipient is missing"):
                     made(module, **near)
 
-    def test_far_ones_say_how_far_and_to_whom(self):
+    def test_other_services_need_reach_and_recipient(self):
         for module, path, settings in SERVICES:
             far = {"url": f"https://translate.example{path}", **settings}
             with self.subTest(module.__name__):
@@ -90,12 +90,12 @@ class BackEnds(unittest.TestCase):
                     found = made(module, reach=reach, recipient=RECIPIENT, **far)
                     self.assertEqual((found.reach, found.recipient), (reach, RECIPIENT))
 
-    def test_nothing_of_an_address_is_shown(self):
+    def test_urls_are_not_shown(self):
         with self.assertRaises(ValueError) as caught:
             made(libretranslate, url="https://ada:secret@translate.example", target="de")
         self.assertNotIn("translate.example", str(caught.exception))
 
-    def test_deepl_is_deepl(self):
+    def test_the_recipient_of_deepl(self):
         settings = {"target": "de", "key": "4711"}
         for url in ("https://api.deepl.com", "https://api-free.deepl.com", "http://127.0.0.1:8000"):
             with self.subTest(url):

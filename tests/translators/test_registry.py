@@ -36,7 +36,7 @@ class ThirdParties(RegistryTest):
     def offered(self):
         return list(TranslatorRegistry(self.config.registry, ["original", "abroad"]).of(self.room))
 
-    def test_they_hear_what_is_said_only_where_the_owner_allows_it(self):
+    def test_they_need_the_owners_permission(self):
         for for_ in (None, IThirdPartyRoom):  # even if the plug-in claims otherwise
             with self.subTest(for_=for_):
                 self.setUp()
@@ -46,7 +46,7 @@ class ThirdParties(RegistryTest):
                 self.room.third_party_translation = True
                 self.assertEqual(self.offered(), ["original", "abroad"])
 
-    def test_readers_can_be_told_who_they_are(self):
+    def test_their_names_are_available(self):
         self.add("abroad", reach="third-party", recipient="Parrots Ltd.")
         self.add("here", recipient="us")
         self.activate("original", "abroad", "here")
@@ -56,7 +56,7 @@ class ThirdParties(RegistryTest):
 
 
 class Promises(RegistryTest):
-    def test_what_a_translator_says_of_itself_makes_sense(self):
+    def test_attributes_of_a_translator_are_checked(self):
         for attribute, value in [
             ("reach", "moon"),
             ("kind", "dialect"),
@@ -73,12 +73,12 @@ class Promises(RegistryTest):
 
 
 class Protections(RegistryTest):
-    def test_they_are_those_of_the_ini_file(self):
+    def test_limits_are_read_from_the_ini_file(self):
         self.add("one")
         found = self.activate("one", "original", one__timeout="3", one__fallback="original")
         self.assertEqual(found, {"one": Protection(timeout=3.0, fallback="original"), "original": Protection()})
 
-    def test_a_fallback_is_another_that_reaches_no_further_and_speaks_alike(self):
+    def test_fallbacks_are_checked(self):
         for fallback, words in [
             ("one", "must be another translator"),
             ("nobody", "must be another translator"),
@@ -92,7 +92,7 @@ class Protections(RegistryTest):
                 self.add("abroad", reach="third-party")
                 self.assertRefused(words, "one", "german", "abroad", one__fallback=fallback)
 
-    def test_misspelt_settings_are_found(self):
+    def test_misspelt_settings_are_errors(self):
         self.add("one")
         self.assertRefused("piratechat.translator.one.timeuot is no setting", "one", one__timeuot="3")
         self.assertRefused("does not list the translator 'two'", "one", two__timeout="3")
@@ -104,19 +104,19 @@ class BackEndsByTheirNames(RegistryTest):
     def names(self):
         return list(TranslatorRegistry(self.config.registry, ["original", "apertium"]).of(self.room))
 
-    def test_one_that_comes_with_the_chat(self):
+    def test_a_built_in_back_end(self):
         self.activate("original", "apertium", apertium__target="es")
         self.assertEqual(self.names(), ["original", "apertium"])
 
-    def test_what_it_needs_is_asked_for(self):
+    def test_missing_settings_are_errors(self):
         self.assertRefused("piratechat.translator.apertium.target is missing", "apertium")
 
-    def test_one_of_an_included_package(self):
+    def test_a_back_end_of_an_included_package(self):
         self.config.add_translator_backend("parley", lambda options: BackEnd(name=options.name, title="Parley"))
         self.activate("parley")
         self.assertEqual(TranslatorRegistry(self.config.registry, ["parley"]).of(self.room)["parley"].title, "Parley")
 
-    def test_a_translator_of_that_name_goes_first(self):
+    def test_a_translator_of_that_name_takes_precedence(self):
         self.add("apertium", title="Ours")
         self.activate("original", "apertium")
         self.assertEqual(self.names(), ["original", "apertium"])
@@ -132,7 +132,7 @@ class Strengths(RegistryTest):
     def test_the_pirate_needs_no_settings(self):
         self.assertEqual(self.read("pirate"), {"pirate": "be it the server this day?"})
 
-    def test_the_pirate_is_as_strong_as_its_setting_says(self):
+    def test_the_setting_determines_the_pirates_strength(self):
         self.assertEqual(
             self.read("pirate", **{"pirate.strength": "landlubber"}), {"pirate": "be it the server today?"}
         )
@@ -147,7 +147,7 @@ class Strengths(RegistryTest):
             },
         )
 
-    def test_a_wrong_strength_ends_the_start(self):
+    def test_an_invalid_strength_is_an_error(self):
         self.assertRefused(
             "piratechat.translator.pirate.strength must be one of landlubber, sailor, captain, not 'admiral'",
             "pirate",

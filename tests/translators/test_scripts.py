@@ -26,7 +26,7 @@ class Garbling(Translator):
 
 
 class Scripts(unittest.TestCase):
-    def test_all_around_a_mark_is_given_and_the_mark_is_not(self):
+    def test_the_text_around_marks_is_sent_without_marks(self):
         for case in cases():
             pieces = mask(case.text).pieces
             for words in case.given:
@@ -35,7 +35,7 @@ class Scripts(unittest.TestCase):
                 self.assertFalse(any(mark in piece for piece in pieces), (case, pieces))
             self.assertEqual(mask(case.text).restore(pieces), case.text)
 
-    def test_marks_come_back_whole_whatever_a_translator_does(self):
+    def test_marks_survive_any_translator(self):
         caller = Caller("garbling", 10, Budget(Limits()), TranslationMetrics(CollectorRegistry()).of("garbling"))
         for masking in MASKINGS:
             for garbler, how in GARBLERS.items():

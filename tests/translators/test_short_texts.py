@@ -21,19 +21,19 @@ class EverydayLines(unittest.TestCase):
             raise unittest.SkipTest("py3langid is not installed")
         cls.languages = Languages(cls.detector)
 
-    def test_their_language_is_known(self):
+    def test_their_language_is_detected(self):
         for language, text in KNOWN.items():
             self.assertGreater(len(lines(text)), 9)
             for line in lines(text):
                 with self.subTest(line):
                     self.assertEqual(self.languages.of(line, None), language)
 
-    def test_what_is_said_so_in_several_is_not_decided(self):
+    def test_ambiguous_lines_are_not_decided(self):
         for line in lines(AMBIGUOUS):
             with self.subTest(line):
                 self.assertIsNone(self.languages.of(line, None))
 
-    def test_languages_without_a_list_are_not_taken_for_others(self):
+    def test_languages_without_a_list_are_not_mistaken_for_others(self):
         for language, said in OTHERS.items():
             for line in said:
                 with self.subTest(line):
@@ -42,19 +42,19 @@ class EverydayLines(unittest.TestCase):
 
 
 class ByWords(unittest.TestCase):
-    def test_cyrillic_needs_no_guess(self):
+    def test_cyrillic_needs_no_detector(self):
         for language in ("ru", "uk", "bg", "sr", "mk"):
             with self.subTest(language):
                 known = [line for line in lines(KNOWN[language]) if Languages(None).of(line, None) == language]
                 self.assertGreater(len(known), 9)
 
-    def test_in_latin_letters_a_guess_must_agree(self):
+    def test_the_detector_must_agree_for_latin_letters(self):
         said = "Hast du den Film gesehen?"
         for guess, language in (("de", "de"), ("nl", None)):
             self.assertEqual(Languages(lambda _text, guess=guess: (guess, 0.3)).of(said, None), language)
         self.assertIsNone(Languages(None).of(said, None))
 
-    def test_a_letter_of_one_language_is_enough(self):
+    def test_a_letter_of_one_language_suffices(self):
         for text, language in (
             ("Їжа", "uk"),
             ("Ўчора", "be"),
@@ -65,21 +65,21 @@ class ByWords(unittest.TestCase):
         ):
             self.assertEqual(language_by_words(text), language)
 
-    def test_a_word_among_many_tells_nothing(self):
+    def test_one_word_among_many_does_not_suffice(self):
         self.assertEqual(language_by_words("Иван Петров: спасибо"), "ru")
         self.assertIsNone(language_by_words("Иван Петров, Олег Попов: спасибо"))
         self.assertIsNone(language_by_words("привет " * MAX_LENGTH))
         self.assertIsNone(language_by_words(""))
         self.assertIsNone(language_by_words("12:30 !?"))
 
-    def test_the_lists_are_words_in_small_letters(self):
+    def test_the_lists_are_lowercase_words(self):
         for language, words in WORDS.items():
             with self.subTest(language):
                 self.assertTrue(60 <= len(words) <= 140, len(words))
                 for word in words:
                     self.assertTrue(word.isalpha() and word == word.lower(), word)
 
-    def test_it_is_quick(self):
+    def test_it_is_fast(self):
         texts = ["слово " * (MAX_LENGTH // 6), "a " * (MAX_LENGTH // 2), "x" * MAX_LENGTH, "й" * MAX_LENGTH]
         for text in texts:
             least = min(self.seconds(text) for _ in range(5))

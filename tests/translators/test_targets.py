@@ -54,7 +54,7 @@ class Targets:
             self.check(translator)
         self.assertEqual(list(translator.targets()), [self.tags[0]])
 
-    def test_what_was_known_stays_whatever_the_service_says_later(self):
+    def test_known_languages_stay_after_invalid_answers(self):
         translator = self.made()
         self.check(translator)
         for name, (fault, error, _wait) in FAULTS.items():
@@ -66,7 +66,7 @@ class Targets:
                 self.assertLess(time.monotonic() - begun, 2 * TIMEOUT)
                 self.assertEqual(list(translator.targets()), self.tags)
 
-    def test_what_was_recalled_stands_until_it_is_asked(self):
+    def test_stored_languages_are_used_until_the_first_answer(self):
         translator = self.made()
         translator.recall_targets(["cy", "pl"])
         self.assertEqual(list(translator.targets()), ["cy", "pl"])
@@ -86,12 +86,12 @@ class Targets:
                     self.check(translator)
                 self.assertEqual(list(translator.targets()), [])
 
-    def test_codes_that_are_none_are_left_out(self):
+    def test_invalid_codes_are_ignored(self):
         codes = [self.code, "??", "x y", "", "\ud83d", "x" * 10_000, "de\x00", None, 7, {"a": 1}]
         self.service.faults.append(body(json.dumps(self.listing(codes)).encode()))
         self.assertEqual(self.check(self.made()), [self.tag])
 
-    def test_more_than_any_service_has_keeps_nobody_waiting(self):
+    def test_huge_lists_are_processed_without_blocking(self):
         letters = "abcdefghijklmnopqrstuvwxyz"
         codes = [a + b + c for a in letters for b in letters for c in letters] * (900_000 // 17_576 // self.size + 1)
         answer = json.dumps(self.listing(codes))[:900_000]
@@ -126,7 +126,7 @@ class OfDeepL(Targets, unittest.TestCase):
     def listing(self, codes):
         return [{"language": code, "name": "A language", "supports_formality": True} for code in codes]
 
-    def test_it_is_called_as_it_calls_itself(self):
+    def test_its_own_codes_are_sent(self):
         translator = self.made()
         self.check(translator)
         for tag, code in (
@@ -136,13 +136,13 @@ class OfDeepL(Targets, unittest.TestCase):
                 translator.translate(["bonjour"], tag, "fr", time.monotonic() + TIMEOUT)
                 self.assertEqual(self.service.asked[-1].content["target_lang"], code)
 
-    def test_the_key_is_sent_and_nothing_of_it_is_in_the_address(self):
+    def test_the_key_is_sent_in_a_header(self):
         self.check(self.made())
         (asked,) = [each for each in self.service.asked if each.path == "/v2/languages"]
         self.assertEqual(asked.headers["Authorization"], f"DeepL-Auth-Key {KEY}")
         self.assertEqual(asked.fields, {"type": "target"})
 
-    def test_with_one_target_it_is_not_asked(self):
+    def test_one_target_needs_no_request(self):
         self.made(targets="de").check(time.monotonic() + TIMEOUT)
         before = len(self.service.asked)
         translator = made(deepl, url=self.service.url, key=KEY, target="de")
@@ -182,7 +182,7 @@ class OfLanguageModels(unittest.TestCase):
     def made(self, **settings):
         return made(openai, url=f"{self.service.url}/v1", key=KEY, **settings)
 
-    def test_what_models_mostly_know_is_offered(self):
+    def test_common_languages_are_offered(self):
         translator = self.made(targets="*")
         self.assertEqual(list(translator.targets()), list(MODEL_TARGETS))
         self.assertEqual(self.service.asked, [])
@@ -191,7 +191,7 @@ class OfLanguageModels(unittest.TestCase):
             translator.check(time.monotonic() + TIMEOUT)
         self.assertEqual(list(translator.targets()), list(MODEL_TARGETS))
 
-    def test_or_what_the_operator_says(self):
+    def test_the_operator_can_list_languages(self):
         translator = self.made(targets="pl cy")
         translator.check(time.monotonic() + TIMEOUT)
         self.assertEqual(list(translator.targets()), ["pl", "cy"])

@@ -48,7 +48,7 @@ class Resolved(unittest.TestCase):
             BackEnd(name="pirate"), BackEnd(name="german", kind="language", target="de"), Tongues(), Tongues("others")
         )
 
-    def test_names_stay_and_languages_are_found(self):
+    def test_names_and_languages_are_resolved(self):
         for typed, view in [
             ("pirate", "pirate"),
             ("german", "german"),
@@ -84,13 +84,13 @@ class Resolved(unittest.TestCase):
         self.assertNotIn("tongues:pt", self.there, "only as it is told")
         self.assertEqual(list(self.there), ["pirate", "german", "tongues", "others"])
 
-    def test_languages_go_by_their_own_names(self):
+    def test_languages_have_their_own_names(self):
         self.assertEqual(
             [own_name(tag) for tag in ("pl", "zh-Hant", "de-AT", "tlh")],
             ["polski", "繁體中文", "Deutsch (AT)", "tlh"],
         )
 
-    def test_owners_choose_what_there_is(self):
+    def test_owners_choose_among_available_views(self):
         choices = Choices(("pirate", "tongues", "elsewhere"), lambda: views(BackEnd(name="pirate"), Tongues()))
         for view, may in [("pirate", True), ("tongues:pl", True), ("tongues", False), ("tongues:PL", False)]:
             self.assertIs(view in choices, may, view)
@@ -112,7 +112,7 @@ class OneBackEnd(unittest.TestCase):
         found = self.engine.read(self.there, view, Asked(text, "sv"), on_done=ear)
         return ear.wait()[0] if found is PENDING else found
 
-    def test_each_language_is_asked_for_by_itself(self):
+    def test_each_language_has_its_own_call(self):
         for number in range(3):
             for tag in ("de", "pl"):
                 ear = Ear()
@@ -124,24 +124,24 @@ class OneBackEnd(unittest.TestCase):
         self.assertEqual({target for target, _batch in self.tongues.asked_for}, {"de", "pl"})
         self.assertEqual([each.name for each in self.engine.dispatchers()], ["tongues"])
 
-    def test_what_was_translated_is_remembered_by_its_language(self):
+    def test_translations_are_cached_by_language(self):
         for tag in ("de", "pl", "de", "pl"):
             self.assertEqual(self.outcome(f"tongues:{tag}").text, f"{tag}: hello there, everybody")
         self.assertEqual(len(self.tongues.batches), 2)
 
-    def test_translations_of_before_are_found(self):
+    def test_earlier_cached_translations_are_found(self):
         german = BackEnd(name="tongues", kind="language", target="de")
         self.assertEqual(
             key_of("tongues", german, "en", "x"), key_of("tongues:de", Into(self.tongues, "de"), "en", "x")
         )
 
-    def test_what_is_in_the_language_already_is_not_sent(self):
+    def test_texts_in_the_target_language_are_not_sent(self):
         self.assertIsNone(
             getattr(self.engine.read(self.there, "tongues:de", Asked("was ist das denn", "de")), "text", None)
         )
         self.assertEqual(self.tongues.batches, [])
 
-    def test_the_next_own_translator_takes_over_and_a_third_party_does_not(self):
+    def test_fallbacks_are_self_hosted_translators_only(self):
         for reach, text in (("host", "pl: hello there, everybody"), ("third-party", None)):
             with self.subTest(reach):
                 broken = Tongues("broken", how=None)
@@ -161,7 +161,7 @@ class Slots(unittest.TestCase):
         self.now = 0.0
         self.slots = LanguageSlots(lambda: self.now)
 
-    def test_eight_languages_of_a_translator_and_room_are_read_at_once(self):
+    def test_eight_languages_of_a_translator_and_room_are_allowed(self):
         for number in range(MAX_OF_ONE):
             self.assertTrue(self.slots.enter("ada", f"tongues:{number}"))
         self.assertFalse(self.slots.enter("ada", "tongues:nine"))
@@ -174,11 +174,11 @@ class Slots(unittest.TestCase):
         self.slots.leave("ada", "tongues:0")
         self.assertTrue(self.slots.enter("ada", "tongues:nine"))
 
-    def test_of_all_translators_there_are_more(self):
+    def test_other_translators_are_counted_separately(self):
         found = [self.slots.enter("ada", f"t{number // 8}:{number}") for number in range(MAX_OF_ALL + 1)]
         self.assertEqual(found.count(True), MAX_OF_ALL)
 
-    def test_a_visit_counts_for_a_moment(self):
+    def test_a_visit_is_counted_for_a_moment(self):
         for number in range(MAX_OF_ONE):
             self.assertTrue(self.slots.visit("ada", f"tongues:{number}"))
         self.assertFalse(self.slots.enter("ada", "tongues:nine"))
@@ -186,7 +186,7 @@ class Slots(unittest.TestCase):
         self.now += VISIT + 1
         self.assertTrue(self.slots.visit("ada", "tongues:nine"))
 
-    def test_nothing_is_left_of_readers(self):
+    def test_readers_leave_nothing_in_memory(self):
         self.slots.enter("ada", "tongues:pl")
         self.slots.leave("ada", "tongues:pl")
         self.slots.leave("ada", "tongues:pl")
@@ -195,7 +195,7 @@ class Slots(unittest.TestCase):
 
 
 class Typed(unittest.TestCase):
-    def test_what_visitors_type_does_not_stay(self):
+    def test_typed_views_are_not_kept(self):
         kept = (
             langcodes.Language._INSTANCES,
             langcodes.Language._PARSE_CACHE,
