@@ -50,22 +50,22 @@ class LanguagesTest(ChatTest):
 
 
 class OverSockJS(LanguagesTest):
-    def test_a_language_is_told_as_that_of_a_translator(self):
+    def test_a_language_is_described_with_its_translator(self):
         for asked, told in [(":pl", "tongues:pl"), ("tongues:PT", "tongues:pt-BR"), ("tongues:pl", "tongues:pl")]:
             with self.subTest(asked):
                 self.assertEqual(self.reader(asked)[1]["as"], told)
 
-    def test_what_is_said_comes_in_that_language(self):
+    def test_messages_are_translated_into_that_language(self):
         reader, _welcome = self.reader("tongues:pl")
         self.say()
         view = reader.hear_view(1)
         self.assertEqual((view["as"], view["text"]), ("tongues:pl", "pl: Hello, my friends!"))
 
-    def test_clients_are_told_which_there_are(self):
+    def test_clients_receive_the_list_of_languages(self):
         (tongues,) = [each for each in self.reader("original")[1]["translators"] if each["name"] == "tongues"]
         self.assertEqual((tongues["target"], tongues["targets"]), (None, list(TAGS)))
 
-    def test_what_nobody_offers_is_refused(self):
+    def test_unsupported_languages_are_rejected(self):
         for view in ("tongues", "tongues:tlh", "abroad:pl", ":fi", "tongues:" + "x" * 3000):
             with self.subTest(view[:20]):
                 window = self.window(self.room)
@@ -74,7 +74,7 @@ class OverSockJS(LanguagesTest):
                 self.assertEqual(window.hear("error")["code"], "bad-message")
                 self.assertEqual(window.hear("welcome")["as"], "pirate")
 
-    def test_the_ninth_language_is_refused_and_the_original_is_read(self):
+    def test_the_ninth_language_falls_back_to_the_original(self):
         readers = [self.reader(f"tongues:{tag}")[0] for tag in TAGS[:8]]
         ninth, welcome = self.reader(f"tongues:{TAGS[8]}")
         self.assertEqual(welcome["as"], "original")
@@ -94,7 +94,7 @@ class OverSockJS(LanguagesTest):
 
         wait_until(has_place)
 
-    def test_an_owner_has_a_room_begin_in_a_language(self):
+    def test_an_owner_sets_the_default_language(self):
         owner = self.window(self.room, self.owner)
         owner.join()
         for view, code in (("tongues:pl", None), ("tongues", "bad-message"), ("tongues:PL", "bad-message")):
@@ -107,7 +107,7 @@ class OverSockJS(LanguagesTest):
 
 
 class WithoutScripts(LanguagesTest):
-    def test_a_page_is_read_in_a_language_which_is_remembered(self):
+    def test_the_language_of_a_page_is_remembered(self):
         browser = self.browser()
         page = self.page("?as=:pl", browser)
         self.assertEqual(page.find("body//main").get("data-as"), "tongues:pl")
@@ -117,7 +117,7 @@ class WithoutScripts(LanguagesTest):
         direct = [link.get("data-view") for link in self.page("", browser).cssselect("#views li a[data-view]")]
         self.assertEqual(direct[:4], ["pirate", "original", "tongues:fr", "tongues:pl"])
 
-    def test_all_languages_are_there_once_by_their_own_names(self):
+    def test_each_language_is_listed_once_by_its_own_name(self):
         page = self.page()
         direct = [link.get("data-view") for link in page.cssselect("#views li a[data-view]")]
         self.assertLessEqual(len(direct), 8)
@@ -129,7 +129,7 @@ class WithoutScripts(LanguagesTest):
         self.assertEqual((form.get("method"), form.get("action")), ("get", self.room))
         self.assertEqual(form.cssselect("select")[0].get("name"), "as")
 
-    def test_the_browser_and_the_room_have_theirs_first(self):
+    def test_languages_of_the_browser_and_the_room_are_first(self):
         self.say("Wo ist der Schatz?", lang="de")
         browser = self.browser()
         browser.headers["Accept-Language"] = "sv-SE,sv;q=0.9,ja;q=0.5"
@@ -138,12 +138,12 @@ class WithoutScripts(LanguagesTest):
         ]
         self.assertEqual(direct, ["pirate", "original", "tongues:sv", "tongues:ja", "tongues:de"])
 
-    def test_the_best_language_of_a_browser_is_the_first_choice(self):
+    def test_the_browsers_preferred_language_is_the_default(self):
         browser = self.browser()
         browser.headers["Accept-Language"] = "tlh,de-AT;q=0.8,pl;q=0.5"
         self.assertEqual(self.page("", browser).find("body//main").get("data-as"), "tongues:de")
 
-    def test_third_parties_say_who_they_are(self):
+    def test_third_parties_are_named(self):
         owner = self.window(self.room, self.owner)
         owner.join()
         owner.send({"type": "room", "third_party_translation": True, "nonce": "1"})
@@ -157,7 +157,7 @@ class WithoutScripts(LanguagesTest):
         self.assertIn("Parrots Ltd.", page.get_element_by_id(link.get("aria-describedby")).text_content())
         self.assertEqual(self.reader(":fi")[1]["as"], "abroad:fi")
 
-    def test_authors_can_say_any_language(self):
+    def test_authors_can_choose_any_language(self):
         page = self.page()
         values = [each.get("value") for each in page.cssselect("#lang option")]
         for tag in ("en", "cy", "yo", "tok", "pt-BR"):

@@ -35,7 +35,7 @@ class AuthorsTest(ChatTest):
 
 
 class Editing(AuthorsTest):
-    def test_all_read_the_new_text_and_know_that_it_is_one(self):
+    def test_all_receive_the_new_text_marked_as_edited(self):
         cleo = self.visitor(self.path, "Cleo")
         self.assertEqual(self.edit("the password is 1234", lang="en"), {"type": "done", "nonce": "asked", "rev": 1})
         event = cleo.hear("message")
@@ -51,7 +51,7 @@ class Editing(AuthorsTest):
         self.assertIn("the password is 1234", self.browser().get(f"{self.path}/export.txt").body.decode())
         self.assertIn("the password is 1234", self.browser().get(f"{self.path}?as=original").body.decode())
 
-    def test_one_who_comes_back_hears_it_as_a_change(self):
+    def test_a_returning_reader_receives_the_change(self):
         self.edit("the password is 1234")
         welcome = self.window(self.path)
         epoch = welcome.join()["epoch"]
@@ -63,12 +63,12 @@ class Editing(AuthorsTest):
         (change,) = self.browser().json(f"{self.path}/changes?since=0")["changes"]
         self.assertEqual((change["type"], change["text"]), ("message", "the password is 1234"))
 
-    def test_it_counts_as_saying_something(self):
+    def test_an_edit_counts_as_a_message(self):
         self.assertEqual(self.edit("")["code"], "bad-message")
         self.assertEqual(self.edit("x" * 4001)["code"], "too-long")
         self.assertEqual(self.asked(self.bo, type="edit", seq=2, text="Aye")["code"], "bad-message")
 
-    def test_what_it_read_like_is_for_its_author_and_the_owner(self):
+    def test_earlier_versions_are_for_the_author_and_the_owner(self):
         self.edit("the password is 1234")
         for browser in (self.bo_browser, self.owner):
             answer = json.loads(self.history(browser).body)
@@ -78,7 +78,7 @@ class Editing(AuthorsTest):
             )
         self.assertEqual(self.history(self.browser().visit(self.path)).status, 403)
 
-    def test_a_form_does_it_as_well(self):
+    def test_editing_by_a_form(self):
         answer = self.bo_browser.post(f"{self.path}/messages/1/edit", text="by a form", lang="en")
         self.assertEqual((answer.status, answer["Location"].rpartition("#")[2]), (303, "m1"))
         self.assertEqual(self.bo.hear("message")["text"], "by a form")
@@ -88,7 +88,7 @@ class Editing(AuthorsTest):
 
 
 class TakingBack(AuthorsTest):
-    def test_authors_remove_and_restore_what_they_said(self):
+    def test_authors_remove_and_restore_their_messages(self):
         cleo = self.visitor(self.path, "Cleo")
         self.assertEqual(self.asked(self.bo, type="remove", seq=1)["rev"], 1)
         self.assertEqual(cleo.hear("removed"), {"type": "removed", "seq": 1, "rev": 1, "by": "author"})
@@ -98,12 +98,12 @@ class TakingBack(AuthorsTest):
         self.assertEqual(cleo.hear("message")["text"], "the pasword is 1234")
         self.assertEqual(self.owner.json(f"{self.path}/log")["moderation_log"], [])
 
-    def test_what_the_owner_removed_stays_removed(self):
+    def test_authors_cannot_restore_messages_removed_by_the_owner(self):
         self.owner.post(f"{self.path}/messages/1/remove")
         self.assertEqual(self.asked(self.bo, type="restore", seq=1)["code"], "not-allowed")
         self.assertEqual(self.bo_browser.post(f"{self.path}/messages/1/restore").status, 403)
 
-    def test_its_author_and_the_owner_see_what_was_removed_and_nobody_else(self):
+    def test_removed_text_is_for_the_author_and_the_owner_only(self):
         cleo = self.browser().visit(self.path)
         cleo.post(f"{self.path}/messages", text="hello", name="Cleo")
         for remover in (self.bo_browser, self.owner):
@@ -120,7 +120,7 @@ class TakingBack(AuthorsTest):
         for browser in (self.bo_browser, self.owner):
             self.assertNotIn("removed_text", browser.json(f"{self.path}/messages")["messages"][0])
 
-    def test_one_who_catches_up_asks_for_it(self):
+    def test_a_returning_author_can_request_removed_text(self):
         epoch = self.bo.join()["epoch"]
         self.asked(self.bo, type="remove", seq=1)
         late = self.window(self.path, self.bo_browser)
@@ -129,7 +129,7 @@ class TakingBack(AuthorsTest):
         (change,) = self.bo_browser.json(f"{self.path}/changes?since=0")["changes"]
         self.assertEqual(change, {"type": "removed", "seq": 1, "rev": 1, "by": "author"})
 
-    def test_an_owner_removes_for_good_what_its_author_removed(self):
+    def test_an_owner_prevents_the_author_from_restoring(self):
         self.assertEqual(self.asked(self.bo, type="remove", seq=1)["rev"], 1)
         self.assertIn("Keep removed", self.owner.get(f"{self.path}/messages/1").body.decode())
         self.assertEqual(self.owner.post(f"{self.path}/messages/1/remove").status, 303)
@@ -141,7 +141,7 @@ class TakingBack(AuthorsTest):
         (change,) = self.browser().json(f"{self.path}/changes?since=0")["changes"]
         self.assertEqual(change, {"type": "removed", "seq": 1, "rev": 2, "by": "owner"})
 
-    def test_an_erased_message_is_nowhere(self):
+    def test_an_erased_text_is_nowhere(self):
         cleo = self.visitor(self.path, "Cleo")
         self.edit("the password is 5678")
         cleo.hear("message")
@@ -163,7 +163,7 @@ class TakingBack(AuthorsTest):
         (entry,) = self.owner.json(f"{self.path}/log")["moderation_log"]
         self.assertEqual((entry["what"], entry["seq"]), ("erased", 1))
 
-    def test_one_who_comes_back_hears_of_the_erasure(self):
+    def test_a_returning_reader_receives_the_erasure(self):
         self.asked(self.bo, type="erase", seq=1)
         epoch = self.window(self.path).join()["epoch"]
         late = self.window(self.path)
@@ -173,7 +173,7 @@ class TakingBack(AuthorsTest):
 
 
 class TooOften(AuthorsTest):
-    def test_whatever_all_readers_are_told_is_bounded(self):
+    def test_changes_for_all_readers_are_rate_limited(self):
         window = self.window(self.path, self.owner)
         window.join()
         kinds = (
@@ -196,7 +196,7 @@ class TooOften(AuthorsTest):
 
 
 class WithoutACookie(AuthorsTest):
-    def test_nobody_changes_what_was_said_at_the_same_address(self):
+    def test_clients_at_the_same_address_cannot_change_messages(self):
         program = self.window(self.path)
         program.join(name="Program")
         program.say("ahoy", nonce="n")
@@ -209,7 +209,7 @@ class WithoutACookie(AuthorsTest):
 
 
 class Answering(AuthorsTest):
-    def test_an_answer_says_what_it_answers_and_whom_it_mentions(self):
+    def test_a_reply_has_its_reference_and_mentions(self):
         cleo = self.visitor(self.path, "Cleo")
         cleo.say("@Bo, nobody is to know", nonce="n2", reply_to=1)
         for window in (cleo, self.bo):
@@ -226,7 +226,7 @@ class Answering(AuthorsTest):
         self.assertEqual(self.asked(cleo, type="edit", seq=2, text="@Bo, @Cleo knows")["type"], "done")
         self.assertEqual(self.bo.hear("message")["mentioned"], ["Cleo"])
 
-    def test_a_form_answers_as_well(self):
+    def test_replying_by_a_form(self):
         self.assertEqual(self.bo_browser.post(f"{self.path}/messages", text="forget it", reply_to="1").status, 303)
         self.assertEqual(self.bo.hear("message")["reply_to"], {"seq": 1, "author": "Bo"})
         for wrong in ("x", "99", "-1", "9" * 30):

@@ -33,7 +33,7 @@ STORED = "return Object.keys(localStorage).filter((key) => !key.startsWith('/cha
 
 @unittest.skipUnless(PROGRAM, MISSING)
 class PrefixOfAVisitor(unittest.TestCase):
-    def test_it_is_removed_where_paths_are_passed_on(self):
+    def test_a_visitors_prefix_header_is_removed(self):
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="piratechat-", ignore_cleanup_errors=True))
         server = ChatServer(folder, ini=ini_below(folder))
         self.addCleanup(server.stop)

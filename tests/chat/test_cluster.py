@@ -91,7 +91,7 @@ class Together(ClusterTest):
         self.ada = self.window(here, self.room, browser=self.owner, after=0, since=0)
         self.bo = self.window(there, self.room, "Bo", after=0, since=0)
 
-    def test_what_is_said_and_done_at_one_is_heard_at_the_other(self):
+    def test_events_of_one_process_arrive_at_the_other(self):
         self.ada.say("Ahoy", nonce="1")
         self.assertEqual(self.bo.hear("message")["text"], "Ahoy")
         self.bo.say("Avast", nonce="2")
@@ -108,7 +108,7 @@ class Together(ClusterTest):
         self.bo.send({"type": "typing"})
         self.assertEqual(self.ada.hear("typing")["author"], "Bo")
 
-    def test_what_authors_do_is_heard_at_the_other_and_outlives_their_process(self):
+    def test_authors_changes_arrive_at_the_other_and_survive_their_process(self):
         self.bo.say("a secret", nonce="1")
         self.assertEqual(self.ada.hear("message")["text"], "a secret")
         self.ada.say("@Bo, which?", nonce="2", reply_to=1)
@@ -137,7 +137,7 @@ class Together(ClusterTest):
         _first, answer = Browser(there.port).json(f"{self.room}/messages")["messages"]
         self.assertEqual(answer["reply_to"], {"seq": 1, "author": ""})
 
-    def test_who_is_at_the_other_is_here_until_that_dies(self):
+    def test_visitors_of_the_other_process_are_present_until_it_dies(self):
         here = set()
 
         def hear_until(names):
@@ -155,7 +155,7 @@ class Together(ClusterTest):
         self.servers[1].kill()
         hear_until({"Ada"})
 
-    def test_a_process_that_is_set_up_otherwise_is_named(self):
+    def test_a_process_with_different_settings_is_named(self):
         ini = os.path.join(self.folder, "other.ini")
         with open(self.ini) as same, open(ini, "w") as file:
             file.write(same.read().replace("[server:main]", "piratechat.page_length = 7\n[server:main]"))
@@ -167,7 +167,7 @@ class Together(ClusterTest):
         other.stop()
         self.wait_until_together()
 
-    def test_one_cookie_is_known_to_both(self):
+    def test_both_processes_accept_a_cookie(self):
         again = Browser(self.servers[1].port)
         again.cookies = dict(self.owner.cookies)
         window = self.window(self.servers[1], self.room, browser=again)
@@ -209,7 +209,7 @@ class Behind(ClusterTest):
             self.line.go_on()
             return reading.result(TIMEOUT)
 
-    def test_data_is_not_older_than_what_was_told_elsewhere(self):
+    def test_data_over_http_is_not_older_than_events_of_other_processes(self):
         """A page adds it to its state: a missing change would be missing permanently."""
         paths = ("/messages?limit=50", "/messages/1", "/changes?since=0")
         wait_until(lambda: self.there.get(self.room).status == 200, "the room in the other process")

@@ -41,7 +41,7 @@ class Crashes(TestCase):
         if ROUNDS:
             print(line, flush=True)  # noqa: T201 -- shows the progress of a long test
 
-    def test_what_was_acknowledged_is_there_once_and_in_order(self):
+    def test_acknowledged_messages_are_stored_once_and_in_order(self):
         self.tell(f"\nSOAK_SEED={SEED}")
         with self.subTest(f"SOAK_SEED={SEED}"):
             soak = Soak(self.folder, SEED, **(MANY if ROUNDS else FEW))
@@ -61,7 +61,7 @@ class Crashes(TestCase):
                 self.assertEqual(outcome.status, 0, outcome)
 
     @pytest.mark.skipif(PROGRAM is None, reason=MISSING)
-    def test_several_workers_lose_nothing_that_was_acknowledged(self):
+    def test_several_workers_lose_nothing_acknowledged(self):
         self.tell(f"\nSOAK_SEED={SEED}")
         with self.subTest(f"SOAK_SEED={SEED}"):
             soak = SeveralWorkers(self.folder, SEED, **(MANY if ROUNDS else FEW))
@@ -86,7 +86,7 @@ class Stopping(TestCase):
     def _stop(self):
         self.server.stop()
 
-    def test_a_reload_tells_the_sessions_and_loses_nothing(self):
+    def test_a_reload_closes_sessions_and_loses_nothing(self):
         window = Window(self.server.port, self.room, self.browser)
         window.join()
         for number in range(100):
@@ -104,7 +104,7 @@ class Stopping(TestCase):
         again.say("after")
         self.assertEqual(again.hear("message")["text"], "after")
 
-    def test_the_end_is_quick_with_people_in_the_room(self):
+    def test_a_stop_is_fast_with_people_in_the_room(self):
         window = Window(self.server.port, self.room, self.browser)
         window.join()
         started = time.monotonic()

@@ -38,7 +38,7 @@ class ChooserTest(DisplayTest):
         self.wait_for(f"document.querySelector('#m1 > .text')?.innerText.trim() === {text!r}")
         self.assertEqual(self.run_script("return document.querySelector('#show-views bdi').textContent"), title)
 
-    def test_a_language_is_found_by_what_it_is_called_here_and_there(self):
+    def test_a_language_is_found_by_its_names(self):
         self.enter()
         field = self.open_list()
         for typed in ("polski", "Polish", "POLS"):
@@ -48,13 +48,13 @@ class ChooserTest(DisplayTest):
                 self.assertIn("polski", self.found())
                 self.assertLess(len(self.found()), 4)
 
-    def test_where_nothing_goes_by_that_name_it_says_so(self):
+    def test_an_unknown_name_shows_a_notice(self):
         self.enter()
         self.open_list().send_keys("zzz")
         self.wait_for("document.getElementById('no-view').textContent !== ''")
         self.assertEqual(self.found(), [])
 
-    def test_all_are_there_when_the_list_is_opened_again(self):
+    def test_reopening_the_list_shows_all_languages(self):
         self.enter()
         self.open_list().send_keys("zzz", Keys.ESCAPE, Keys.ESCAPE)
         self.wait_for("document.getElementById('find-view').offsetParent === null")
@@ -69,7 +69,7 @@ class ChooserTest(DisplayTest):
         self.driver.refresh()
         self.assertReads("polski", "pl: Good morning, my friends!")
 
-    def test_arrows_lead_from_the_field_into_the_list_and_back(self):
+    def test_arrow_keys_move_between_field_and_list(self):
         self.enter()
         field = self.open_list()
         field.send_keys("pol", Keys.ARROW_DOWN)
@@ -77,7 +77,7 @@ class ChooserTest(DisplayTest):
         self.driver.switch_to.active_element.send_keys(Keys.ARROW_UP)
         self.assertEqual(self.driver.switch_to.active_element, field)
 
-    def test_on_a_phone_with_its_keyboard_open_it_fits(self):
+    def test_it_fits_on_a_phone_with_its_keyboard_open(self):
         self.camera.frame(390, 500)
         self.enter()
         self.open_list().send_keys("pol")
@@ -88,7 +88,7 @@ class ChooserTest(DisplayTest):
         self.driver.find_element(By.CSS_SELECTOR, "#found-views li:not([hidden]) a").click()
         self.assertReads("polski", "pl: Good morning, my friends!")
 
-    def test_where_a_room_is_read_in_too_many_languages_it_says_so(self):
+    def test_too_many_languages_in_a_room_show_a_notice(self):
         readers = [self.window(self.room) for _ in range(8)]
         for reader, tag in zip(readers, [tag for tag in TAGS if tag != "pl"][:8], strict=True):
             self.assertEqual(reader.join(**{"as": f"tongues:{tag}"})["as"], f"tongues:{tag}")

@@ -195,7 +195,7 @@ class ManyTabs(NetworkTest):
         self.driver.get("about:blank")
         self.check_tabs(self.url)
 
-    def test_on_others(self):
+    def test_on_insecure_pages(self):
         url = self.url.replace("127.0.0.1", INSECURE)
         self.driver.get(url)
         self.assertFalse(self.driver.execute_script("return isSecureContext || !!navigator.locks"))
@@ -216,8 +216,8 @@ class ManyTabs(NetworkTest):
                 self.close_tabs()
 
 
-class Swallowed(NetworkTest):
-    def test_one_way_from_the_beginning(self):
+class DroppedData(NetworkTest):
+    def test_dropped_upstream_data_from_the_start(self):
         """Data from the browser's WebSocket is dropped."""
         self.network.swallowed = {"up"}
         self.open_tab()
@@ -229,14 +229,14 @@ class Swallowed(NetworkTest):
         self.wait_for("connected")
         self.assertEqual(self.asked("/websocket"), 1, "it is remembered")
 
-    def test_both_ways_from_the_beginning(self):
+    def test_dropped_data_from_the_start(self):
         self.network.swallowed = {"up", "down"}
         self.open_tab()
         self.wait_for("connected")
         self.say("by another transport")
         self.wait_for_message("by another transport")
 
-    def test_it_is_known_when_the_page_is_looked_at_again(self):
+    def test_a_dead_connection_is_detected_when_the_page_becomes_visible(self):
         self.open_tab()
         self.wait_for("connected")
         self.driver.execute_script(WATCH)
@@ -248,7 +248,7 @@ class Swallowed(NetworkTest):
         self.say("again")
         self.wait_for_message("again")
 
-    def test_a_connection_that_lives_is_kept(self):
+    def test_a_working_connection_is_kept(self):
         self.open_tab()
         self.wait_for("connected")
         self.driver.execute_script(WATCH)
@@ -257,7 +257,7 @@ class Swallowed(NetworkTest):
         self.wait_for_message("still there")
         self.assertEqual((self.driver.execute_script("return states"), self.asked("/websocket")), ([], 1))
 
-    def test_what_is_said_into_a_connection_that_swallows_it_arrives(self):
+    def test_messages_on_a_dead_connection_are_sent_again(self):
         self.open_tab()
         self.wait_for("connected")
         self.say("before")
@@ -271,7 +271,7 @@ class Swallowed(NetworkTest):
 
 
 class Restarts(NetworkTest):
-    def test_only_transports_that_can_work_are_tried(self):
+    def test_only_possible_transports_are_tried(self):
         """The page's policy forbids all other transports of sockjs-client."""
         self.driver.get(f"{CHAT.url}{self.room}")
         self.wait_for("connected")
@@ -359,7 +359,7 @@ class Updates(NetworkTest):
         self.assertEqual(self.draft, "typed early")
         self.assertFalse(self.driver.find_elements("id", "hint-version"))
 
-    def test_a_page_whose_files_are_gone_is_loaded_again(self):
+    def test_a_page_whose_files_are_missing_is_reloaded(self):
         self.begin_to_load()
         before = self.version
         self.start_update()
@@ -369,7 +369,7 @@ class Updates(NetworkTest):
         self.assertEqual((self.loads(), self.draft), (2, "typed early"))
         self.assertNotEqual(self.version, before)
 
-    def test_a_page_whose_server_is_gone_waits_for_it(self):
+    def test_a_page_waits_for_an_unavailable_server(self):
         self.begin_to_load()
         port = CHAT.server.port
         CHAT.server.stop()
@@ -379,7 +379,7 @@ class Updates(NetworkTest):
         self.wait_for("connected")
         self.assertEqual((self.loads(), self.draft), (2, "typed early"))
 
-    def test_once_and_no_more(self):
+    def test_a_page_is_reloaded_once(self):
         script = "return document.getElementById('notice')?.textContent ?? ''"
         notice = "This page did not load completely. Reload it to try again."
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
@@ -388,7 +388,7 @@ class Updates(NetworkTest):
         wait_until(lambda: self.driver.execute_script(script) == notice, "it says so")
         self.assertEqual(self.loads(), 2)
 
-    def test_a_style_sheet_is_one_of_its_files(self):
+    def test_a_missing_style_sheet_reloads_the_page(self):
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.network.missing = {"/style.css"}
         self.open_tab()

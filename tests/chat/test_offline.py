@@ -85,7 +85,7 @@ class Offline(DeviceTest):
         self.leave()
         return room
 
-    def test_a_room_is_shown_as_it_was_and_goes_on_when_the_server_is_back(self):
+    def test_a_stored_room_is_shown_until_the_server_is_back(self):
         left = self.leave_a_room()
         self.say("on the page")
         self.enter()
@@ -114,7 +114,7 @@ class Offline(DeviceTest):
         wait_until(lambda: self.messages[-1] == "typed offline", "it is said")
         wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
 
-    def test_a_page_that_was_not_kept_when_it_was_loaded_is_kept_with_what_is_said_in_it(self):
+    def test_a_page_is_stored_with_its_next_message(self):
         """A worker that takes over while a page is loading has not seen that page."""
         self.say("on the page")
         self.enter()
@@ -125,7 +125,7 @@ class Offline(DeviceTest):
         self.wait_until_kept("said", "said later")
         self.wait_until_kept("rooms", "said later")
 
-    def test_a_page_of_a_day_is_no_copy_of_now(self):
+    def test_a_page_of_an_earlier_day_is_not_stored(self):
         self.say("said first")
         self.enter()
         self.wait_until_kept("rooms", "said first")
@@ -135,7 +135,7 @@ class Offline(DeviceTest):
         self.wait_until_kept("said", "said later")
         self.assertNotIn("data-highlight", self.kept("rooms"))
 
-    def test_a_copy_has_no_words_that_its_reader_has_removed(self):
+    def test_a_copy_has_no_text_that_its_reader_has_removed(self):
         self.enter()
         self.driver.find_element("id", "text").send_keys("my password")
         self.driver.find_element("id", "name").send_keys("Bo")
@@ -150,7 +150,7 @@ class Offline(DeviceTest):
         wait_until(lambda: "said later" in self.kept("said"), "it is kept again")
         self.assertNotIn("my password", self.kept("rooms") + self.kept("said"))
 
-    def test_a_copy_does_not_say_who_is_here(self):
+    def test_a_copy_has_no_presence(self):
         self.visitor(self.room, "Bo")
         self.enter()
         wait_until(lambda: "Bo" in self.kept("rooms").partition('id="present"')[2][:200], "Bo is on the copy")
@@ -161,7 +161,7 @@ class Offline(DeviceTest):
         self.start_again()
         self.wait_for("connected")
 
-    def test_the_page_for_no_network_is_whole_and_lists_the_rooms_that_are_kept(self):
+    def test_the_offline_page_lists_stored_rooms(self):
         self.say("hello")
         self.enter()
         self.wait_until_kept("rooms", "hello")
@@ -180,7 +180,7 @@ class Offline(DeviceTest):
         self.wait_for("offline")
         wait_until(lambda: self.messages == ["hello"], "the copy")
 
-    def test_a_page_that_comes_late_takes_no_removal_back(self):
+    def test_a_late_page_does_not_revert_a_removal(self):
         self.say("on the page")
         self.enter()
         self.wait_until_kept("rooms", "on the page")
@@ -216,7 +216,7 @@ class Offline(DeviceTest):
 
         wait_until(lambda: places() == [], f"{text!r} is nowhere, not in {places()}")
 
-    def test_copies_forget_what_was_erased_removed_or_edited_while_the_page_is_there(self):
+    def test_changed_messages_are_deleted_from_copies_of_open_pages(self):
         for text in ("an erased secret", "a removed secret", "an edited secret", "removed, then erased", "stays"):
             self.say(text)
         self.enter()
@@ -236,7 +236,7 @@ class Offline(DeviceTest):
         wait_until(lambda: 'data-erased="yes"' in self.kept("rooms").partition('id="m4"')[2][:600], "the copy has it")
         self.wait_until_kept("rooms", "stays")
 
-    def test_what_its_reader_may_see_of_a_removed_message_goes_when_it_is_erased(self):
+    def test_an_erasure_deletes_text_visible_to_its_author(self):
         bo = self.visitor(self.room, "Bo")
         bo.close()
         self.say("stays")
@@ -253,7 +253,7 @@ class Offline(DeviceTest):
         self.act(2, "erase")
         self.assertNowhere("my password")
 
-    def test_a_device_that_was_away_forgets_at_the_next_contact(self):
+    def test_a_returning_device_deletes_changed_messages(self):
         self.say("an erased secret")
         self.say("a removed secret")
         self.say("stays")
@@ -274,7 +274,7 @@ class Offline(DeviceTest):
             self.assertNowhere(text)
         self.assertEqual(self.messages[-1], "stays")
 
-    def test_an_answer_quotes_no_more_what_is_gone_and_not_on_the_page(self):
+    def test_quotes_of_removed_messages_are_deleted(self):
         self.say("an erased secret")
         for number in range(60):
             self.say(f"number {number}")
@@ -298,7 +298,7 @@ class Offline(DeviceTest):
         self.act(1, "erase")
         self.assertNowhere("an erased secret")
 
-    def test_a_page_that_slept_learns_what_was_removed(self):
+    def test_a_frozen_page_receives_removals(self):
         self.say("taken back")
         self.say("stays")
         self.enter()
@@ -317,7 +317,7 @@ class Offline(DeviceTest):
         self.wait_for("connected")
         wait_until(lambda: self.messages == ["removed by the owner", "stays", "said meanwhile"], "what changed")
 
-    def test_nothing_is_left_of_a_room_that_was_left(self):
+    def test_leaving_a_room_deletes_its_data(self):
         self.say("between us")
         self.enter()
         self.wait_until_kept("rooms", "between us")
@@ -329,7 +329,7 @@ class Offline(DeviceTest):
         stored = self.driver.execute_script("return JSON.stringify({...localStorage, ...sessionStorage})")
         self.assertNotIn(slug, stored)
 
-    def test_the_home_page_says_what_was_left_once_and_leads_back(self):
+    def test_the_home_page_shows_the_left_room_once_with_a_link(self):
         self.enter()
         self.leave()
         notice = self.driver.find_element("id", "left-room")
@@ -341,7 +341,7 @@ class Offline(DeviceTest):
         wait_until(lambda: self.rooms() == [[self.title, ""]], "the room")
         self.assertFalse(self.driver.find_element("id", "left-room").is_displayed())
 
-    def test_the_home_page_lists_rooms_with_what_is_new_and_forgets_them(self):
+    def test_the_home_page_lists_rooms_with_new_messages(self):
         _, other = self.open_room()
         self.enter(other)
         self.say("seen")
@@ -371,7 +371,7 @@ class Offline(DeviceTest):
                 self.driver.close()
         self.driver.switch_to.window(kept)
 
-    def test_another_visitor_of_the_same_browser_finds_nothing(self):
+    def test_another_visitor_of_the_browser_finds_no_data(self):
         self.say("between us")
         self.enter()
         self.wait_until_kept("rooms", "between us")
@@ -389,7 +389,7 @@ class Offline(DeviceTest):
         self.enter()
         self.assertEqual(self.driver.find_element("id", "text").get_attribute("value"), "")
 
-    def test_only_the_last_rooms_are_kept(self):
+    def test_only_the_last_rooms_are_stored(self):
         self.enter()
         self.wait_until_kept("rooms", "data-room")
         for _ in range(10):
@@ -400,7 +400,7 @@ class Offline(DeviceTest):
         found = self.driver.execute_async_script(KEPT)
         self.assertEqual(len([path for name, path, _ in found if name.startswith("rooms-")]), 10)
 
-    def test_nothing_else_is_kept(self):
+    def test_nothing_else_is_stored(self):
         BROWSER.console.expect("status of 40[14]")
         self.enter()
         self.wait_until_kept("rooms", "data-room")

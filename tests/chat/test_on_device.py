@@ -59,7 +59,7 @@ class StandInTest(OnDeviceTest):
         self.wait_for(f"document.querySelector({css!r})")
         self.driver.find_element(By.CSS_SELECTOR, css).click()
 
-    def test_a_language_is_chosen_and_all_reads_in_it_with_its_marks(self):
+    def test_choosing_a_language_translates_all_messages(self):
         self.say("Run `ls` at https://example.org/x now, @eve 🦜")
         self.enter()
         self.read_in()
@@ -73,7 +73,7 @@ class StandInTest(OnDeviceTest):
         self.run_script("document.querySelector('#m1 .original > summary').click()")
         self.assertShows("#m1 .original > div", "Run `ls` at https://example.org/x now, @eve 🦜")
 
-    def test_the_server_is_asked_for_the_originals_and_told_nothing_else(self):
+    def test_the_server_only_sends_originals(self):
         self.say("Hello there")
         self.enter()
         self.read_in()
@@ -87,7 +87,7 @@ class StandInTest(OnDeviceTest):
         stored = self.run_script("return JSON.stringify(Object.entries(localStorage))")
         self.assertNotIn("Hello", stored)
 
-    def test_messages_are_skipped_or_left_where_that_is_right_and_the_reader_may_want_them_anyway(self):
+    def test_skipped_messages_can_be_translated_anyway(self):
         for text in ("Hallo zusammen", "zzz", "12:30"):
             self.say(text)
         self.say("Guten Tag", lang="de")
@@ -103,7 +103,7 @@ class StandInTest(OnDeviceTest):
             self.assertEqual(self.run_script(f"return document.getElementById('m{seq}').dataset.view"), "skipped")
         self.assertEqual(self.run_script("return standIn.translated"), ["zzz"])
 
-    def test_what_failed_says_so_and_is_tried_again(self):
+    def test_failed_translations_can_be_retried(self):
         for number in range(2):
             self.say(f"fail {number}")
         self.enter()
@@ -115,7 +115,7 @@ class StandInTest(OnDeviceTest):
         self.assertReads(1, "de: fail 0")
         self.assertReads(2, "de: fail 1")
 
-    def test_an_edit_is_translated_again_and_a_removal_is_forgotten(self):
+    def test_edits_are_translated_and_removals_discarded(self):
         self.say("Hello there")
         self.enter(self.ada)
         self.read_in()
@@ -126,7 +126,7 @@ class StandInTest(OnDeviceTest):
         self.wait_for("document.getElementById('m1').matches('.removed')")
         self.assertFalse(self.run_script("return document.getElementById('messages').innerHTML.includes('de: ')"))
 
-    def test_topic_quotes_and_pins_read_in_the_language_too(self):
+    def test_topic_quotes_and_pins_are_translated(self):
         self.say("Hello there")
         self.say("Indeed", reply_to="1")
         room = self.window(self.room, self.ada)
@@ -140,7 +140,7 @@ class StandInTest(OnDeviceTest):
         self.assertShows("#m2 .reply q", "de: Hello there")
         self.wait_for("document.querySelector('#pins q').textContent === 'de: Hello there'")
 
-    def test_it_is_remembered_and_another_choice_ends_it(self):
+    def test_the_choice_is_remembered_until_the_next_one(self):
         self.say("Hello there")
         self.enter()
         self.read_in()
@@ -155,7 +155,7 @@ class StandInTest(OnDeviceTest):
         self.assertReads(1, "Hello there")
         self.assertEqual(self.driver.find_elements(By.CSS_SELECTOR, "[data-view^=device]"), [])
 
-    def test_the_letter_t_leads_to_the_original_and_back(self):
+    def test_the_key_t_toggles_the_original(self):
         self.say("Hello there")
         self.enter()
         self.read_in()
@@ -164,7 +164,7 @@ class StandInTest(OnDeviceTest):
             self.driver.find_element(By.ID, "log").send_keys("t")
             self.assertReads(1, text)
 
-    def test_a_download_shows_its_progress_and_messages_follow(self):
+    def test_a_download_shows_its_progress(self):
         self.say("Bonjour", lang="fr")
         self.say("Hello there")
         self.enter()
@@ -177,7 +177,7 @@ class StandInTest(OnDeviceTest):
         self.assertReads(1, "de: Bonjour")
         self.wait_for("!document.getElementById('hint-device-loads')")
 
-    def test_a_download_that_fails_leaves_the_original_and_says_why(self):
+    def test_a_failed_download_shows_the_reason(self):
         self.say("Bonjour", lang="fr")
         self.enter()
         self.keep(downloaded=["detector"], breaks=True)
@@ -188,13 +188,13 @@ class StandInTest(OnDeviceTest):
         self.press("#m1 .translate")
         self.assertReads(1, "de: Bonjour")
 
-    def test_a_language_that_the_browser_lacks_is_said(self):
+    def test_an_unsupported_language_shows_a_notice(self):
         self.say("Ahoj", lang="cs")
         self.enter()
         self.read_in()
         self.assertShows("#m1 > .note bdi", "Your browser does not have Czech to German.")
 
-    def test_after_a_reload_a_download_is_asked_for_by_a_button(self):
+    def test_a_button_resumes_the_download_after_a_reload(self):
         self.say("Hello there")
         self.enter()
         self.read_in()
@@ -211,7 +211,7 @@ class StandInTest(OnDeviceTest):
                 self.assertReads(1, "de: Hello there")
                 self.wait_for("!document.getElementById('hint-device-asks')")
 
-    def test_what_is_in_sight_comes_first_the_newest_first(self):
+    def test_visible_messages_are_translated_first(self):
         texts = [f"Message number {number}" for number in range(40)]
         for text in texts:
             self.say(text)
@@ -271,7 +271,7 @@ class StandInTest(OnDeviceTest):
 
 
 class OtherBrowsersTest(OnDeviceTest):
-    def test_without_the_interface_it_is_not_offered_nor_loaded(self):
+    def test_without_the_api_it_is_neither_offered_nor_loaded(self):
         self.before_scripts(WITHOUT)
         self.before_scripts("localStorage.setItem('piratechat:device', 'de')")
         self.say("Hello there")
@@ -281,7 +281,7 @@ class OtherBrowsersTest(OnDeviceTest):
         self.assertFalse([name for name in loaded if "on_device" in name])
         self.assertReads(1, "Hello there")
 
-    def test_it_is_loaded_only_when_it_is_wanted(self):
+    def test_it_is_loaded_on_demand(self):
         self.before_scripts(STAND_IN)
         self.enter()
         names = "return performance.getEntriesByType('resource').map(({name}) => new URL(name).pathname)"
@@ -290,7 +290,7 @@ class OtherBrowsersTest(OnDeviceTest):
         (path,) = [name for name in self.run_script(names) if "on_device" in name]
         self.assertRegex(path, "^/static/v-[0-9a-f]{12}/scripts/on_device.js$")
 
-    def test_where_there_is_no_detector_declared_languages_are_translated(self):
+    def test_without_a_detector_declared_languages_are_translated(self):
         self.before_scripts(STAND_IN + "\ndelete window.LanguageDetector")
         self.say("Hello there", lang="en")
         self.say("Good evening")
@@ -299,7 +299,7 @@ class OtherBrowsersTest(OnDeviceTest):
         self.assertReads(1, "de: Hello there")
         self.assertShows("#m2 > .note bdi", "Its language is not clear.")
 
-    def test_nothing_forbids_it(self):
+    def test_the_policy_allows_it(self):
         answer = self.ada.get(self.room)
         policy = answer["Permissions-Policy"] or ""
         self.assertNotRegex(policy, "translator|language-detector")

@@ -77,12 +77,12 @@ class Workers(ProcessesTest):
             self.assertIn(words, output)
         self.assertNotIn("Traceback", output)
 
-    def test_they_cannot_share_a_file(self):
+    def test_workers_cannot_share_a_file(self):
         self.assertRefused(lambda: ChatServer(self.folder, options=["-w", "2"]))
         with mock.patch.dict(os.environ, {"WEB_CONCURRENCY": "2"}):
             self.assertRefused(lambda: ChatServer(self.folder))
 
-    def test_nor_can_those_that_pserve_starts(self):
+    def test_workers_of_pserve_cannot_share_a_file(self):
         ini = os.path.join(self.folder, "pserve.ini")
         with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(ini, "w") as file:
             text = (
@@ -95,7 +95,7 @@ class Workers(ProcessesTest):
 
 
 class SharingWorkers(ProcessesTest):
-    def test_they_share_a_server_for_databases(self):
+    def test_workers_share_a_database_server(self):
         server = self.serve("-w", "2")
         room = Browser(server.port).open_room("Ada")
         talkers = [Browser(server.port) for _ in range(6)]
@@ -120,7 +120,7 @@ class Writers(ProcessesTest):
         super().setUp()
         self.servers = [self.serve(), self.serve()]
 
-    def test_two_writers_to_one_room_lose_nothing_and_leave_no_gap(self):
+    def test_two_writers_to_one_room_lose_nothing(self):
         here, there = (Browser(server.port) for server in self.servers)
         room = here.open_room("Ada")
         wait_until(lambda: there.get(room).status == 200, "the room in the other process")
@@ -158,7 +158,7 @@ class Writers(ProcessesTest):
                     break
         window.close()
 
-    def test_rooms_are_opened_and_used_after_the_store_was_restarted(self):
+    def test_rooms_are_created_after_the_store_was_restarted(self):
         """Rooms consist of many new objects, whose ids must never be allocated twice."""
         here, there = (Browser(server.port) for server in self.servers)
         rooms = {here.open_room("Ada"): [], there.open_room("Bo"): []}
@@ -210,7 +210,7 @@ class Health(ProcessesTest):
         self.assertEqual(answer.status, 503)
         self.assertRegex(answer.body, rb"^database: ")
 
-    def test_a_store_that_is_gone_is_missed_and_one_that_is_back_is_not(self):
+    def test_an_unavailable_store_is_reported_until_it_is_back(self):
         for number in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(number):
                 self.store.end(number)
@@ -219,7 +219,7 @@ class Health(ProcessesTest):
                 self.store.start()
                 self.wait_until_well(self.server)
 
-    def test_no_data_is_told_that_may_be_old_while_it_is_away(self):
+    def test_no_outdated_data_is_sent_while_the_store_is_unavailable(self):
         browser = Browser(self.server.port)
         room = browser.open_room("Ada")
         self.assertEqual(browser.json(f"{room}/messages")["messages"], [])
@@ -230,7 +230,7 @@ class Health(ProcessesTest):
         self.store.start()
         wait_until(lambda: browser.get(f"{room}/messages", "application/json").status == 200, "the store")
 
-    def test_a_store_that_does_not_answer_holds_up_nobody(self):
+    def test_an_unresponsive_store_blocks_nobody(self):
         self.store.pause()
         self.addCleanup(self.store.go_on)
         with ThreadPoolExecutor() as others:
@@ -248,7 +248,7 @@ class Health(ProcessesTest):
 class HealthOnPostgres(Health):
     store_class = PostgresServer
 
-    def test_what_is_said_while_it_is_away_is_refused_and_stored_when_it_is_back(self):
+    def test_rejected_messages_can_be_sent_when_the_store_is_back(self):
         browser = Browser(self.server.port)
         room = browser.open_room("Ada")
         window = Window(self.server.port, room, browser)

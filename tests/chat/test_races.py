@@ -64,7 +64,7 @@ class Races(TestCase):
             if event.get("nonce") == nonce:
                 return event["seq"]
 
-    def test_what_is_said_to_all_at_once_is_said_once(self):
+    def test_a_message_sent_to_all_processes_is_stored_once(self):
         windows = [self.opened(server, self.owner_at(server)) for server in self.servers]
         for window in windows:
             window.join()
@@ -76,7 +76,7 @@ class Races(TestCase):
         messages = self.owner.json(f"{self.room}/messages?limit={TIMES}")["messages"]
         self.assertEqual([each["text"] for each in messages], [f"message {n}" for n in range(1, TIMES + 1)])
 
-    def test_a_name_that_is_taken_at_all_at_once_is_one_visitors(self):
+    def test_a_name_claimed_at_all_processes_belongs_to_one_visitor(self):
         for number in range(NAMES):
             name = f"Bo {number}"
             windows = [self.opened(server, Browser(server.port)) for server in self.servers]
@@ -85,7 +85,7 @@ class Races(TestCase):
             names = Counter(window.hear("welcome")["you"] for window in windows)
             self.assertEqual(names, {name: 1, None: len(windows) - 1})
 
-    def test_a_word_for_one_visitor_comes_from_another_process(self):
+    def test_an_event_for_one_visitor_arrives_from_another_process(self):
         ada = self.opened(self.servers[0], self.owner)
         bo = self.opened(self.servers[1], Browser(self.servers[1].port))
         ada.join()
@@ -99,7 +99,7 @@ class Races(TestCase):
                 delays.append(time.monotonic() - begun)
         self.assertLess(median(delays), PATROL / 2, "it was told, and not looked for")
 
-    def test_nobody_who_writes_starves(self):
+    def test_no_writer_starves(self):
         writers = [
             Writer(self.opened(server, Browser(server.port)), f"Writer {n}") for n, server in enumerate(self.servers)
         ]

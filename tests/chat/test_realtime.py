@@ -11,7 +11,7 @@ from tests.support.chatting import ChatTest
 class Joining(ChatTest):
     layer = CHAT
 
-    def test_a_reader_is_welcomed_with_what_there_is(self):
+    def test_the_welcome_describes_the_room(self):
         ada, room = self.open_room()
         welcome = self.window(room, ada).join()
         self.assertEqual(welcome["room"], room.rpartition("/")[2])
@@ -27,7 +27,7 @@ class Joining(ChatTest):
         self.assertIsNone(welcome["you"])
         self.assertEqual(welcome["present"], [])
 
-    def test_a_ping_is_answered_at_once_and_lets_nobody_in(self):
+    def test_a_ping_is_answered_without_joining(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         stranger = self.window(room)
@@ -41,7 +41,7 @@ class Joining(ChatTest):
         stranger.send({"type": "ping"})
         self.assertEqual(stranger.hear("pong"), {"type": "pong"})
 
-    def test_joining_brings_what_was_missed_and_then_what_is_new(self):
+    def test_joining_sends_missed_and_then_new_messages(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         for number in range(1, 31):
@@ -51,7 +51,7 @@ class Joining(ChatTest):
         bo.say("message 31")
         self.assertEqual([cleo.hear("message")["seq"] for _ in range(21)], list(range(11, 32)))
 
-    def test_what_is_said_while_somebody_joins_arrives_once_and_in_order(self):
+    def test_messages_during_a_join_arrive_once_and_in_order(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         readers = []
@@ -64,7 +64,7 @@ class Joining(ChatTest):
         for reader in [bo, *readers]:
             self.assertEqual([reader.hear("message")["seq"] for _ in range(150)], list(range(1, 151)))
 
-    def test_of_more_than_two_hundred_the_last_come_behind_a_gap(self):
+    def test_more_than_two_hundred_missed_messages_have_a_gap(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         for number in range(250):
@@ -78,7 +78,7 @@ class Joining(ChatTest):
         missing = self.browser().json(f"{room}/messages?after=20&before=51&limit=200")["messages"]
         self.assertEqual([message["seq"] for message in missing], list(range(21, 51)))
 
-    def test_of_long_messages_fewer_come_behind_the_gap(self):
+    def test_fewer_long_messages_follow_the_gap(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         for _ in range(150):
@@ -100,7 +100,7 @@ class Joining(ChatTest):
         bo.say("after")
         self.assertEqual(reader.hear("message")["text"], "after")
 
-    def test_joining_again_takes_up_where_the_client_wants(self):
+    def test_joining_again_starts_at_the_clients_position(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         bo.say("one")
@@ -110,7 +110,7 @@ class Joining(ChatTest):
         bo.say("two")
         self.assertEqual(bo.hear("message")["text"], "two")
 
-    def test_what_makes_no_sense_is_refused_in_words(self):
+    def test_invalid_messages_are_rejected_with_a_reason(self):
         _ada, room = self.open_room()
         reader = self.window(room)
         for values in ({"after": -1}, {"after": "x"}, {"after": True}, {"after": 1.5}):
@@ -128,7 +128,7 @@ class Joining(ChatTest):
 class Speaking(ChatTest):
     layer = CHAT
 
-    def test_both_read_pirate_and_have_the_original_at_hand(self):
+    def test_messages_have_a_translation_and_the_original(self):
         ada, room = self.open_room()
         first = self.window(room, ada)
         first.join()
@@ -143,7 +143,7 @@ class Speaking(ChatTest):
             self.assertRegex(message["at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
             self.assertEqual(message["nonce"], "7")
 
-    def test_readers_in_the_original_hear_the_words_themselves(self):
+    def test_readers_of_the_original_receive_no_translation(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo", **{"as": "original"})
         bo.say("this is it")
@@ -154,21 +154,21 @@ class Speaking(ChatTest):
         bo.send({"type": "as", "as": "klingon"})
         self.assertIn("pirate, original", bo.hear("error")["message"])
 
-    def test_what_is_no_json_object_is_said_as_it_stands(self):
+    def test_text_that_is_not_json_is_a_message(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         for text in ("ahoy", '"quoted"', "[1, 2]", "42", "{broken", "[" * 3000):
             bo.send(text)
             self.assertEqual(bo.hear("message")["text"], text)
 
-    def test_a_client_of_one_line_needs_not_join(self):
+    def test_a_minimal_client_need_not_join(self):
         ada, room = self.open_room()
         window = self.window(room, ada)
         window.send("ahoy")
         self.assertEqual(window.next()["type"], "welcome")
         self.assertEqual(window.hear("message")["text"], "ahoy")
 
-    def test_and_hears_the_room_even_if_its_first_line_is_refused(self):
+    def test_a_minimal_client_receives_events_even_if_its_first_message_is_rejected(self):
         ada, room = self.open_room()
         window = self.window(room, ada)
         window.send({"type": "dance"})
@@ -176,7 +176,7 @@ class Speaking(ChatTest):
         window.send(" ")
         self.assertEqual([window.next()["type"] for _ in range(2)], ["welcome", "error"])
 
-    def test_the_same_nonce_says_it_once_and_is_acknowledged_again(self):
+    def test_a_repeated_nonce_is_acknowledged_again(self):
         _ada, room = self.open_room()
         browser = self.browser().visit(room)
         bo, other = self.window(room, browser), self.window(room, browser)
@@ -193,7 +193,7 @@ class Speaking(ChatTest):
         bo.say("twice", nonce="m")
         self.assertEqual((bo.hear("message")["seq"], other.hear("message")["seq"]), (2, 2))
 
-    def test_the_same_nonce_under_a_new_name_does_not_say_it_twice(self):
+    def test_a_repeated_nonce_under_a_new_name_is_acknowledged_again(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         bo.say("once", nonce="n")
@@ -202,7 +202,7 @@ class Speaking(ChatTest):
         bo.say("once", nonce="n")
         self.assertEqual(bo.hear("message"), first)
 
-    def test_programs_that_share_an_address_are_told_no_nonces_by_http(self):
+    def test_clients_without_cookies_get_no_nonces_over_http(self):
         ada, room = self.open_room()
         program = self.window(room)
         program.join(name="Robot")
@@ -219,7 +219,7 @@ class Speaking(ChatTest):
         cleo.say("two", nonce="n")
         self.assertEqual(cleo.hear("message")["text"], "two")
 
-    def test_refusals_name_the_message_they_are_about(self):
+    def test_errors_have_the_nonce_of_their_message(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         for text, code in (("x" * 4001, "too-long"), ("", "bad-message"), ("  \n ", "bad-message"), (7, "bad-message")):
@@ -241,7 +241,7 @@ class Speaking(ChatTest):
         bo.say("\ud800 and \x00")
         self.assertEqual(bo.hear("message")["text"], "\ufffd and \ufffd")
 
-    def test_without_a_name_nobody_speaks(self):
+    def test_posting_requires_a_name(self):
         _ada, room = self.open_room()
         window = self.window(room, self.browser().visit(room))
         window.join()
@@ -264,7 +264,7 @@ class Names(ChatTest):
             self.assertEqual(window.next()["code"], "name-taken")
             self.assertIsNone(window.hear("welcome")["you"])
 
-    def test_it_is_kept_for_the_browser_that_comes_back(self):
+    def test_a_returning_browser_keeps_its_name(self):
         _ada, room = self.open_room()
         browser = self.browser().visit(room)
         first = self.window(room, browser)
@@ -272,14 +272,14 @@ class Names(ChatTest):
         first.close()
         self.assertEqual(self.window(room, browser).join()["you"], "Bo")
 
-    def test_programs_without_cookies_are_known_by_their_address(self):
+    def test_clients_without_cookies_are_identified_by_address(self):
         _ada, room = self.open_room()
         self.assertEqual(self.window(room).join(name="Bot")["you"], "Bot")
         self.assertEqual(self.window(room).join(name="Bot")["you"], "Bot")
         stranger = self.window(room, host="127.0.0.1")
         self.assertEqual(stranger.join()["you"], "Bot")
 
-    def test_a_forged_cookie_is_nobodys(self):
+    def test_a_forged_cookie_is_ignored(self):
         ada, room = self.open_room()
         thief = self.browser()
         thief.cookies["piratechat"] = ada.cookies["piratechat"][:-4] + "AAAA"
@@ -292,7 +292,7 @@ class Names(ChatTest):
 class Presence(ChatTest):
     layer = CHAT
 
-    def test_comings_and_goings_are_told(self):
+    def test_joins_and_leaves_are_sent(self):
         ada, room = self.open_room()
         window = self.window(room, ada)
         window.join()
@@ -309,7 +309,7 @@ class Presence(ChatTest):
         first.join(name="Bo")
         self.assertEqual(second.join()["present"], ["Bo"])
 
-    def test_typing_is_seen_by_the_others(self):
+    def test_typing_is_sent_to_others(self):
         _ada, room = self.open_room()
         bo, cleo = self.visitor(room, "Bo"), self.visitor(room, "Cleo")
         bo.send({"type": "typing"})
@@ -337,7 +337,7 @@ class Renaming(ChatTest):
         self.assertEqual(self.second.hear("named"), {"type": "named", "you": "Anna"})
         self.assertEqual(self.cleo.hear("present"), {"type": "present", "joined": ["Anna"], "left": ["Ann"]})
 
-    def test_the_other_window_speaks_and_types_under_the_new_name(self):
+    def test_the_other_window_uses_the_new_name(self):
         self.second.send({"type": "typing"})
         self.assertEqual(self.cleo.hear("typing")["author"], "Ann")
         self.first.join(name="Anna")
@@ -348,13 +348,13 @@ class Renaming(ChatTest):
         welcome = late.join()
         self.assertEqual((welcome["you"], welcome["present"]), ("Anna", ["Anna", "Cleo"]))
 
-    def test_typing_is_told_under_the_new_name(self):
+    def test_typing_notifications_have_the_new_name(self):
         self.first.join(name="Anna")
         self.hear_the_new_name()
         self.second.send({"type": "typing"})
         self.assertEqual(self.cleo.hear("typing")["author"], "Anna")
 
-    def test_presence_counts_right_when_windows_go(self):
+    def test_presence_is_correct_when_windows_close(self):
         self.first.join(name="Anna")
         self.hear_the_new_name()
         self.first.close()
@@ -362,7 +362,7 @@ class Renaming(ChatTest):
         self.assertEqual(self.cleo.hear("present"), {"type": "present", "joined": [], "left": ["Anna"]})
         self.assertEqual(self.window(self.room).join()["present"], ["Cleo"])
 
-    def test_a_name_that_is_changed_by_the_form_counts_as_well(self):
+    def test_a_name_changed_by_a_form_counts_as_well(self):
         answer = self.ann.post(f"{self.room}/messages", text="no script", name="Anna")
         self.assertEqual(answer.status, 303)
         self.hear_the_new_name()
@@ -370,13 +370,13 @@ class Renaming(ChatTest):
         self.second.say("hello")
         self.assertEqual(self.cleo.hear("message")["author"], "Anna")
 
-    def test_a_window_that_joins_with_the_name_it_knew_takes_that_back(self):
+    def test_joining_with_the_old_name_changes_it_back(self):
         self.first.join(name="Anna")
         self.hear_the_new_name()
         self.second.join(name="Ann")
         self.assertEqual(self.first.hear("named"), {"type": "named", "you": "Ann"})
 
-    def test_the_others_learn_what_the_owner_is_called(self):
+    def test_others_receive_the_owners_name(self):
         owner = self.window(self.room, self.ada)
         self.assertEqual(owner.join()["you"], self.cleo.welcome["owner"])
         owner.join(name="The Countess")
@@ -403,7 +403,7 @@ class Owning(ChatTest):
         again = self.bo.hear("message")
         self.assertEqual((again["seq"], again["text"], again["rev"]), (1, "this is rude", 2))
 
-    def test_of_a_removed_message_nobody_hears_the_text_again(self):
+    def test_the_text_of_a_removed_message_is_not_sent_again(self):
         self.bo.say("this is rude", nonce="n")
         self.bo.hear("message")
         self.owner.send({"type": "remove", "seq": 1})
@@ -422,7 +422,7 @@ class Owning(ChatTest):
             (removed,) = [event for event in heard if event["type"] == "message"]
             self.assertEqual((removed["text"], removed["removed"]), ("", True))
 
-    def test_the_owner_hears_when_it_is_done(self):
+    def test_the_owner_receives_an_acknowledgement(self):
         self.bo.say("this is rude")
         self.bo.hear("message")
         for number, (values, rev) in enumerate(
@@ -438,13 +438,13 @@ class Owning(ChatTest):
             self.owner.send({**values, "nonce": f"n{number}"})
             self.assertEqual(self.owner.hear("done"), {"type": "done", "nonce": f"n{number}", **rev}, values)
 
-    def test_the_owner_hears_what_cannot_be_and_of_what_it_is(self):
+    def test_the_owner_receives_errors_with_the_nonce(self):
         for field, value in (("title", " "), ("slow", -1), ("translator", "klingon"), ("read_only", "yes")):
             self.owner.send({"type": "room", field: value, "nonce": "n"})
             error = self.owner.hear("error")
             self.assertEqual((error["code"], error["nonce"], error["field"]), ("bad-message", "n", field))
 
-    def test_every_window_of_the_owner_hears_what_was_done_and_nobody_elses(self):
+    def test_moderation_is_sent_to_the_owners_windows_only(self):
         other = self.window(self.room, self.ada)
         other.join()
         self.owner.send({"type": "room", "slow": 5})
@@ -458,7 +458,7 @@ class Owning(ChatTest):
             heard.append(event["type"])
         self.assertNotIn("logged", heard)
 
-    def test_who_is_muted_learns_it_at_once_in_every_window_and_after_coming_back(self):
+    def test_a_muted_visitor_is_notified_in_every_window_and_after_reconnecting(self):
         browser = self.browser().visit(self.room)
         windows = [self.window(self.room, browser) for _ in range(2)]
         for window in windows:
@@ -475,12 +475,12 @@ class Owning(ChatTest):
         while (event := self.bo.next())["type"] != "message":
             self.assertNotIn(event["type"], ("muted", "unmuted"))
 
-    def test_who_comes_back_learns_that_the_room_is_read_only(self):
+    def test_a_returning_visitor_learns_that_the_room_is_read_only(self):
         self.owner.send({"type": "room", "read_only": True})
         self.bo.hear("room")
         self.assertTrue(self.window(self.room).join()["read_only"])
 
-    def test_only_the_owner_speaks_in_a_read_only_room(self):
+    def test_only_the_owner_posts_in_a_read_only_room(self):
         self.owner.send({"type": "room", "read_only": True})
         self.assertEqual(self.bo.hear("room"), {"type": "room", "read_only": True, "rev": 1})
         self.bo.say("but")
@@ -500,7 +500,7 @@ class Owning(ChatTest):
             pass
         return event.get("code")
 
-    def test_a_slow_room_says_when_to_try_again(self):
+    def test_a_slow_room_sends_the_time_to_wait(self):
         self.owner.send({"type": "room", "slow": 60, "title": "Slow"})
         self.assertEqual(self.bo.hear("room"), {"type": "room", "slow": 60, "title": "Slow", "rev": 1})
         self.bo.say("one")
@@ -516,7 +516,7 @@ class Owning(ChatTest):
         self.assertEqual(self.window(self.room).join()["as"], "original")
         self.assertEqual(self.window(self.room).join(**{"as": "pirate"})["as"], "pirate")
 
-    def test_visitors_own_nothing(self):
+    def test_visitors_have_no_permissions_of_owners(self):
         self.owner.say("x", name="Ada")
         self.bo.hear("message")
         for values in (
@@ -529,7 +529,7 @@ class Owning(ChatTest):
             self.bo.send(values)
             self.assertEqual(self.bo.hear("error")["code"], "not-allowed", values)
 
-    def test_nonsense_from_the_owner_changes_nothing(self):
+    def test_invalid_settings_change_nothing(self):
         for values in (
             {"type": "remove", "seq": 99},
             {"type": "remove", "seq": "1"},
@@ -577,12 +577,12 @@ class ComingBack(ChatTest):
     def known(self, **position):
         return {"after": 3, "since": 0, "epoch": self.welcome["epoch"], **position}
 
-    def test_who_missed_nothing(self):
+    def test_no_missed_changes(self):
         welcome, events = self.back(**self.known())
         self.assertEqual((welcome["last"], welcome["rev"]), (3, 0))
         self.assertEqual(events, [{"type": "current", "last": 3, "rev": 0}])
 
-    def test_changes_come_before_messages_and_in_their_present_state(self):
+    def test_changes_are_sent_before_messages_in_their_current_state(self):
         self.change(
             {"type": "remove", "seq": 1},
             {"type": "remove", "seq": 2},
@@ -599,13 +599,13 @@ class ComingBack(ChatTest):
         )
         self.assertEqual((events[2]["title"], events[3]["text"], events[3]["removed"]), ("The Cabin", "", True))
 
-    def test_who_cannot_be_told_starts_over(self):
+    def test_an_unknown_position_causes_a_reset(self):
         for position in ({"epoch": "another"}, {"since": 1}, {"after": 4}):
             with self.subTest(position):
                 welcome, events = self.back(until="reset", **self.known(**position))
                 self.assertEqual((welcome["last"], events), (3, [{"type": "reset"}]))
 
-    def test_clients_that_know_nothing_of_changes_go_on_as_before(self):
+    def test_clients_without_support_for_changes_still_work(self):
         self.change({"type": "remove", "seq": 1})
         window = self.window(self.room, self.browser().visit(self.room))
         window.join(after=2, **{"as": "original"})
@@ -622,7 +622,7 @@ class ComingBack(ChatTest):
 class Transports(ChatTest):
     layer = CHAT
 
-    def test_polling_clients_chat_too(self):
+    def test_polling_clients_can_chat(self):
         _ada, room = self.open_room()
         browser, base = self.browser().visit(room), session_url(f"{room}/sockjs")
         self.assertEqual(browser.post(f"{base}/xhr").body, b"o\n")
@@ -637,7 +637,7 @@ class Transports(ChatTest):
     def _send(self, browser, path, body):
         return browser._request("POST", path, {"Content-Type": "text/plain"}, body.encode())
 
-    def test_pages_of_others_may_not_connect(self):
+    def test_pages_of_other_origins_may_not_connect(self):
         _ada, room = self.open_room()
         answer = self.browser()._request(
             "POST", f"{session_url(f'{room}/sockjs')}/xhr", {"Origin": "https://evil.example"}

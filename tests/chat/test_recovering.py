@@ -30,7 +30,7 @@ class RecoveringTest(OperatorTest):
 
 
 class Files(RecoveringTest):
-    def test_a_torn_end_behind_an_old_index_and_then_no_index_at_all(self):
+    def test_an_incomplete_transaction_after_an_old_index_and_without_index(self):
         self.say(*map(str, range(BEFORE)))
         self.stop()
         index = f"{self.path}.index"
@@ -50,7 +50,7 @@ class Files(RecoveringTest):
         self.start()
         self.assertWhole(BEFORE + BEHIND + 1)
 
-    def test_a_message_that_was_half_written(self):
+    def test_an_incomplete_message(self):
         self.say("0", "1", "2")
         size = os.path.getsize(self.path)
         self.say("half")
@@ -75,7 +75,7 @@ class Clock(RecoveringTest):
             file.write(str(3600 * hours + seconds))
         os.replace(file.name, os.path.join(self.folder, "clock"))
 
-    def test_a_clock_that_jumps_back_stops_nobody_and_turns_nothing_around(self):
+    def test_a_clock_that_is_set_back_keeps_the_order(self):
         window = Window(self.server.port, self.room, self.browser)
         window.join()
         hours = (0, 0, -2, -2, 1, -3, -3)
@@ -96,7 +96,7 @@ class Clock(RecoveringTest):
         self.assertEqual(self.kept()[-1]["author"], "Bo")
         self.assertWhole(len(hours) + 1)
 
-    def test_a_clock_that_steps_forward_makes_nothing_twice(self):
+    def test_a_clock_that_is_set_forward_duplicates_nothing(self):
         window = Window(self.server.port, self.room, self.browser)
         window.join()
         for step in (70, 7_200, -7_200):

@@ -60,8 +60,8 @@ class Remembered(TestCase):
         self.assertEqual(self.offered(server), TAGS, "it does not answer, and what is known stays")
         self.assertEqual(self.welcome(server, ":pt-BR")["as"], "deepl:pt-BR")
 
-    def test_over_a_restart(self):
+    def test_after_a_restart(self):
         self.check_it_is_remembered("stop")
 
-    def test_over_the_end_of_a_process_without_notice(self):
+    def test_after_a_kill(self):
         self.check_it_is_remembered("kill")

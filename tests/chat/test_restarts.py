@@ -171,7 +171,7 @@ class Ending(RestartTest):
     def end(self):
         self.server.signal(signal.SIGTERM)
 
-    def test_idle_connections_are_closed_at_once(self):
+    def test_idle_connections_are_closed_immediately(self):
         crowd = [self.idle() for _ in range(5)]
         under_way, rest = self.begin_to_say("one")
         self.end()
@@ -182,7 +182,7 @@ class Ending(RestartTest):
         self.assertEnded(under_way)
         self.assertEndsWell()
 
-    def test_what_was_accepted_is_on_disk_and_answered(self):
+    def test_accepted_messages_are_stored_and_answered(self):
         http, rest = self.begin_to_say("the last words")
         http.sock.sendall(rest)
         self.end()
@@ -191,7 +191,7 @@ class Ending(RestartTest):
         self.start(self.server.port)
         self.assertEqual(self.texts(), ["the last words"])
 
-    def test_what_came_behind_is_answered_as_well_and_the_connection_closed(self):
+    def test_pipelined_requests_are_answered_and_the_connection_closed(self):
         idle = self.idle()
         http, rest = self.begin_to_say("one")
         self.end()
@@ -203,7 +203,7 @@ class Ending(RestartTest):
         self.assertEnded(http)
         self.assertEndsWell()
 
-    def test_who_has_only_just_come_is_answered(self):
+    def test_new_connections_are_answered(self):
         crowd = [self.connect() for _ in range(10)]
         self.end()
         for http in crowd:
@@ -213,7 +213,7 @@ class Ending(RestartTest):
             self.assertEqual(answer.status, 200)
         self.assertEndsWell()
 
-    def test_the_rest_of_a_head_is_waited_for_and_not_for_long(self):
+    def test_incomplete_heads_have_a_short_timeout(self):
         here, there, used = self.connect(), self.connect(), self.idle()
         for http in (here, there, used):
             http.sock.sendall(ASKING[:20].encode())
@@ -227,7 +227,7 @@ class Ending(RestartTest):
             self.assertEnded(http)
         self.assertEndsWell()
 
-    def test_whoever_waits_for_their_turn_gets_it(self):
+    def test_queued_connections_are_served(self):
         self.server.stop()
         self.options = ("--connections-per-second", "1")
         self.start(self.server.port)
@@ -240,7 +240,7 @@ class Ending(RestartTest):
         self.assertEqual([self.answer(http).status for http in crowd[1:]], [200] * 49)
         self.assertEndsWell()
 
-    def test_while_the_database_is_not_open_yet(self):
+    def test_a_stop_before_the_database_is_open(self):
         """Another process has opened it; waiting clients get an error, and the server's stop does not wait for it."""
         second = ChatServer.__new__(ChatServer)
         second._wait = lambda _path: None  # it will not become ready
@@ -263,7 +263,7 @@ class Draining(RestartTest):
 
     options = ("--drain-time", "100")
 
-    def test_pages_are_left_to_others_and_what_is_sent_is_answered(self):
+    def test_pages_are_left_to_other_processes_and_forms_answered(self):
         window = Window(self.server.port, self.room, self.browser)
         self.addCleanup(window.close)
         window.join(name="Ada", **{"as": "original"})
@@ -294,7 +294,7 @@ class Reloading(RestartTest):
         self.assertEqual(set(visitors.answers), {200}, visitors.answers)
         self.assertEqual(len(self.serving()), 1)
 
-    def test_nobody_is_refused_or_reset(self):
+    def test_no_connection_is_refused_or_reset(self):
         crowd = [self.idle() for _ in range(5)]
         with Visitors(self.server.port, [self.room, "/"]) as visitors:
             for _ in range(2):
@@ -315,7 +315,7 @@ class Reloading(RestartTest):
             wait_until(lambda: visitors.answers[200] > count + 5, "answers of the third process", LONG)
         self.assertNobodyLost(visitors)
 
-    def test_what_takes_its_time_does_not_hold_up_others(self):
+    def test_a_slow_response_does_not_delay_the_new_process(self):
         """A slow reader gets the whole log from the old process, while the new one answers others."""
         window = Window(self.server.port, self.room, self.browser)
         window.join(name="Ada", **{"as": "original"})
@@ -345,7 +345,7 @@ class Reloading(RestartTest):
         wait_until(lambda: self.ended(old), "the end of the old process", LONG)
         self.assertNobodyLost(visitors)
 
-    def test_a_form_that_is_late_is_given_back(self):
+    def test_a_late_form_is_shown_again(self):
         http, rest = self.begin_to_say("what I typed")
         old = self.replace()
         self.say("in time")
@@ -357,7 +357,7 @@ class Reloading(RestartTest):
         self.assertNotIn("what I typed", self.texts())
         self.assertEndsAfter(old)
 
-    def test_a_room_that_is_opened_late_is_not(self):
+    def test_a_room_is_not_created_late(self):
         http, rest = self.begin_to_send("/", name="Too late")
         old = self.replace()
         self.say("in time")
@@ -371,7 +371,7 @@ class Reloading(RestartTest):
         wait_until(lambda: self.ended(old), "the end of the old process", LONG)
         self.assertNotIn("Traceback", self.server.output())
 
-    def test_windows_are_told_and_come_back_at_the_first_try(self):
+    def test_windows_reconnect_at_the_first_attempt(self):
         window = Window(self.server.port, self.room, self.browser)
         window.join(name="Ada")
         window.say("before")
@@ -396,7 +396,7 @@ class Reloading(RestartTest):
         answer = self.answer(streams[1])
         self.assertEqual(answer.body, b'c[1001,"The server is going away"]\n')
 
-    def test_while_something_is_translated(self):
+    def test_a_reload_during_a_translation(self):
         reader = Window(self.server.port, self.room, self.browser)
         reader.join(name="Ada", **{"as": "loud"})
         reader.say("hold the rope")
@@ -412,7 +412,7 @@ class Reloading(RestartTest):
         self.assertEqual(again.hear_view(1)["text"], "HOLD THE ROPE")
         self.assertEndsAfter(old)
 
-    def test_what_is_said_meanwhile_is_there_once_and_in_order(self):
+    def test_messages_during_a_reload_are_stored_once_and_in_order(self):
         self.server.stop()
         seed, ways = str(random.randrange(10**6)), ("reload", "reload_twice", "stop")
         with self.subTest(f"seed {seed}"):
@@ -430,7 +430,7 @@ class MaxRequests(RestartTest):
 
     options = ("--max-requests", "60")
 
-    def test_nobody_is_refused_or_reset(self):
+    def test_no_connection_is_refused_or_reset(self):
         first = self.server.worker
         window = Window(self.server.port, self.room, self.browser)
         window.ws.sock.settimeout(LONG)

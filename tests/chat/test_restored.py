@@ -97,7 +97,7 @@ class Restored(DeviceTest):
     def texts(self):
         return [message["text"] for message in self.ada.json(f"{self.room}/messages")["messages"]]
 
-    def test_a_page_that_was_open_shows_the_restored_room_and_sends_what_was_not_sent(self):
+    def test_an_open_page_shows_the_restored_room_and_sends_pending_messages(self):
         self.enter_and_speak()
         epoch = self.epoch
         self.stop_server()
@@ -118,7 +118,7 @@ class Restored(DeviceTest):
         self.assertEqual(self.driver.find_element("id", "hints").text, "")
         self.assertEqual(self.texts, ["stays", "Bo is here", "not sent yet"])
 
-    def test_a_phone_that_comes_back_shows_the_restored_rooms_only(self):
+    def test_a_returning_phone_shows_only_restored_rooms(self):
         _, other = self.open_room()
         self.enter(other)
         wait_until(lambda: self.kept("rooms", other), "the copy of another room")
@@ -146,7 +146,7 @@ class Restored(DeviceTest):
         self.driver.get(self.layer.url + other)
         self.assertEqual(self.driver.find_element("css selector", "main h1").text, "You are offline")
 
-    def test_a_copy_that_is_open_gives_way(self):
+    def test_an_open_offline_copy_is_replaced(self):
         self.enter_and_speak()
         epoch = self.epoch
         self.stop_server()
@@ -162,7 +162,7 @@ class Restored(DeviceTest):
         self.assertNothingIsLeft(epoch)
         self.assertEqual(self.texts, ["stays", "Bo is here", "typed offline"])
 
-    def test_the_old_copy_is_no_longer_shown_when_the_network_goes_again(self):
+    def test_the_old_offline_copy_is_deleted(self):
         with self.pages_that_wait():
             self.enter_and_speak()
         self.stop_server()

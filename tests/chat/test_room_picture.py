@@ -74,7 +74,7 @@ class RoomPictureTest(TestCase):
         self.assertEqual((self.picture.pins, self.picture.erased), ({1}, {2}))
         self.assertMistold(reacted(9, 2, "👍", "Bo"))
 
-    def test_what_is_read_page_by_page_may_be_ahead_of_what_is_told_next(self):
+    def test_pages_may_be_ahead_of_the_next_events(self):
         gone = {**message(1), "text": "", "removed": True, "by": "owner"}
         self.pages = {
             "/messages?limit=1": {"epoch": "one", "last": 1, "rev": 1, "messages": [message(1)]},
@@ -85,14 +85,14 @@ class RoomPictureTest(TestCase):
         self.assertEqual((self.picture.messages, self.picture.rev), ({1: GONE}, 3))
         self.assertMistold(reacted(4, 1, "👍"))
 
-    def test_a_number_left_out_or_given_twice(self):
+    def test_skipped_and_repeated_numbers(self):
         self.assertMistold(message(1), message(3))
         self.assertMistold(removed(2, 1))
         self.assertMistold(removed(1, 1), removed(1, 1))
         self.assertMistold(removed(2, 7))
         self.assertMistold(message(7, rev=2))
 
-    def test_missed_changes_count_when_all_are_there(self):
+    def test_missed_changes_count_when_complete(self):
         self.hear(message(1), message(2), {"type": "welcome", "last": 3, "rev": 9, "epoch": "one"})
         self.hear(removed(4, 1), room(9, slow=1))
         self.assertEqual(self.picture.position["since"], 0)
@@ -101,19 +101,19 @@ class RoomPictureTest(TestCase):
         self.assertFalse(self.picture.is_open)
         self.assertMistold(removed(11, 2))
 
-    def test_an_end_before_all_was_told(self):
+    def test_an_early_current_event(self):
         self.assertMistold(
             {"type": "welcome", "last": 2, "rev": 0, "epoch": "one"},
             message(1),
             {"type": "current", "last": 2, "rev": 0},
         )
 
-    def test_a_gap_is_filled_by_http(self):
+    def test_a_gap_is_filled_over_http(self):
         self.pages["/messages?after=1&before=4&limit=200&as=original"] = {"messages": [message(2), message(3)]}
         self.hear(message(1), {"type": "gap", "before": 4}, message(4))
         self.assertEqual(self.picture.last, 4)
 
-    def test_a_reset_has_the_room_read_again(self):
+    def test_a_reset_reads_the_room_again(self):
         self.hear(message(1), room(1, title="Old"))
         self.pages = {
             "/messages?limit=1": {"last": 2, "rev": 3, "epoch": "two"},

@@ -68,14 +68,14 @@ class RoomRecordTest(TestCase):
     def faults(self):
         return dict(+self.record.faults(self.room))
 
-    def test_all_that_was_acknowledged_is_there(self):
+    def test_everything_acknowledged_is_stored(self):
         self.do_all()
         self.assertEqual(self.faults(), {}, self.record.differences)
         self.edit(2, "once more")
         self.assertEqual(self.faults(), {}, self.record.differences)
         self.assertEqual(self.record.erased_words, {"Captain 1"})
 
-    def test_a_state_that_went_back(self):
+    def test_a_reverted_state(self):
         self.do_all()
         for spoil, wrong in (
             (lambda: self.room.unpin(2), {"pins"}),
@@ -86,7 +86,7 @@ class RoomRecordTest(TestCase):
             self.assertEqual(self.faults(), {"states": len(wrong)})
             self.assertEqual({what for _kind, what, _how in self.record.differences}, wrong)
 
-    def test_an_edit_and_a_reaction_that_went_back(self):
+    def test_a_reverted_edit_and_reaction(self):
         for spoil in (
             lambda: self.room.edits.forget(2),
             lambda: self.room.kept_reactions(2).remove("👍", self.room.names.participant("bo")),
@@ -96,7 +96,7 @@ class RoomRecordTest(TestCase):
             spoil()
             self.assertEqual(self.faults(), {"states": 1})
 
-    def test_a_change_that_is_lost_doubled_or_nobodys(self):
+    def test_lost_duplicate_and_unknown_changes(self):
         deed = self.do(self.bo, Remove, 2, type="remove")
         lost, self.room._changes = self.room._changes, Changes()
         self.room.restore(2)
@@ -107,7 +107,7 @@ class RoomRecordTest(TestCase):
         self.perform(Remove(SLUG, "bo", 2))
         self.assertEqual(self.faults(), {"changes": 1})
 
-    def test_a_message_that_is_lost_doubled_or_another(self):
+    def test_lost_duplicate_and_different_messages(self):
         self.bo.acknowledged["Bo 3"], self.bo.said = 4, 3
         self.assertEqual(self.faults(), {"losses": 2})
         self.perform(Say(SLUG, "bo", "Bo 2"))
@@ -115,7 +115,7 @@ class RoomRecordTest(TestCase):
         self.perform(Erase(SLUG, SLUG, 2))
         self.assertEqual(self.faults()["changes"], 1)
 
-    def test_what_is_not_acknowledged_may_be_there_or_not(self):
+    def test_unacknowledged_changes_may_be_stored_or_not(self):
         done = self.do(self.bo, Remove, 2, type="remove")
         done.rev = None  # it was sent again, and had already succeeded
         self.bo.deeds.insert(0, Deed({"type": "restore", "seq": 3}))
@@ -124,12 +124,12 @@ class RoomRecordTest(TestCase):
         refused.rev, refused.is_refused, refused.times = None, True, 2  # ... because others had removed the message
         self.assertEqual(self.faults(), {}, self.record.differences)
 
-    def test_what_was_refused_is_not_there(self):
+    def test_rejected_changes_are_not_stored(self):
         deed = self.do(self.bo, Remove, 2, type="remove")
         deed.rev, deed.is_refused = None, True
         self.assertIn("changes", self.faults())
 
-    def test_an_answer_to_another_message(self):
+    def test_a_reply_to_another_message(self):
         self.say(self.bo, reply_to=1)
         self.assertEqual(self.faults(), {"states": 1})
         self.bo.replies[4] = 1

@@ -62,7 +62,7 @@ class Rooms(DeviceTest):
     def press(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
 
-    def test_one_room_alone_has_a_plain_way_home(self):
+    def test_a_single_room_has_a_link_to_the_home_page(self):
         for width in (1280, 390):
             Camera(self.driver).frame(width, 844)
             self.enter()
@@ -71,7 +71,7 @@ class Rooms(DeviceTest):
         self.press("g")
         self.assertEqual(self.driver.find_element("id", "text").get_attribute("value"), "g")
 
-    def test_without_scripts_there_is_a_plain_way_home(self):
+    def test_without_scripts_there_is_a_link_to_the_home_page(self):
         self.enter_all()
         self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
         self.addCleanup(self.driver.execute_cdp_cmd, "Emulation.setScriptExecutionDisabled", {"value": False})
@@ -82,7 +82,7 @@ class Rooms(DeviceTest):
         home.click()
         wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the home page")
 
-    def test_a_wide_window_lists_them_and_one_click_goes_there(self):
+    def test_a_wide_window_lists_the_rooms(self):
         self.enter_all()
         here = self.title(self.paths[-1])
         self.assertEqual([title for title, _, is_here in self.rooms() if is_here], [here])
@@ -95,7 +95,7 @@ class Rooms(DeviceTest):
         wait_until(lambda: len(self.rooms()) == len(self.paths), "all rooms")
         self.assertEqual([title for title, _, _ in self.rooms()], before, "each stays in its place")
 
-    def test_what_is_new_elsewhere_is_counted_and_what_is_left_goes(self):
+    def test_new_messages_are_counted_and_left_rooms_disappear(self):
         self.say("seen")
         self.enter_all()
         other = self.driver.current_window_handle
@@ -128,7 +128,7 @@ class Rooms(DeviceTest):
                 self.driver.close()
         self.driver.switch_to.window(kept)
 
-    def test_the_keyboard_gets_there_and_back(self):
+    def test_the_list_works_with_the_keyboard(self):
         self.enter_all()
         listed = [title for title, _, _ in self.rooms()]
         at = listed.index(self.title(self.paths[-1]))
@@ -144,7 +144,7 @@ class Rooms(DeviceTest):
         self.press("g", Keys.ARROW_DOWN, Keys.ENTER)
         wait_until(lambda: not self.driver.current_url.startswith(f"{self.layer.url}{self.paths[-1]}"), "another room")
 
-    def test_a_phone_has_them_in_a_sheet(self):
+    def test_a_phone_has_the_list_in_a_sheet(self):
         Camera(self.driver).frame(390, 844)
         for room in self.paths:
             self.enter(room)
@@ -167,7 +167,7 @@ class Rooms(DeviceTest):
         self.driver.find_element("css selector", "#rooms .to-home").click()
         wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the home page")
 
-    def test_nothing_moves_when_the_list_comes(self):
+    def test_the_list_causes_no_layout_shift(self):
         self.enter_all()
         run = self.driver.execute_cdp_cmd
         watching = run("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})["identifier"]
@@ -181,7 +181,7 @@ class Rooms(DeviceTest):
             self.driver.execute_async_script("requestIdleCallback(arguments[0])")
             self.assertLess(self.driver.execute_script("return moved"), 0.01)
 
-    def test_what_else_the_browser_keeps_does_no_harm(self):
+    def test_invalid_stored_data_is_ignored(self):
         self.enter()
         markup = '[["bo", "{\\"title\\": \\"<img src=x onerror=alert(1)>\\"}"], ["../x", "{\\"title\\": \\"x\\"}"]]'
         self.driver.execute_script(STORE, "piratechat:rooms", markup)

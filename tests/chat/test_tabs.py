@@ -167,8 +167,8 @@ class Tabs(ChatTest):
         return [each["text"] for each in self.ada.json(f"{self.room}/messages?limit=200")["messages"]]
 
 
-class SayingTest(Tabs):
-    def test_only_the_nonce_tells_what_was_stored(self):
+class SendingTest(Tabs):
+    def test_only_the_nonce_identifies_stored_messages(self):
         for lost, stored in (("yes", "yes"), (" ok", "ok ")):
             with self.subTest(lost):
                 self.enter()
@@ -188,7 +188,7 @@ class SayingTest(Tabs):
                 self.close_others()
         self.assertEqual(self.said(), ["here I am", "yes", "yes", "ok ", " ok"])
 
-    def test_what_was_stored_while_nobody_heard_of_it_is_not_said_again(self):
+    def test_stored_messages_without_acknowledgement_are_not_sent_again(self):
         self.enter()
         self.say("here I am", "Bo")
         self.driver.execute_script(DEAF)
@@ -202,7 +202,7 @@ class SayingTest(Tabs):
         self.say("twice")
         self.assertEqual([text for text in self.said() if text != "a word"], ["here I am", "once", "twice"])
 
-    def test_a_tab_that_is_duplicated_says_nothing_twice(self):
+    def test_a_duplicated_tab_sends_nothing_twice(self):
         self.enter()
         self.say("here I am", "Bo")
         self.driver.execute_script(LOST)
@@ -221,7 +221,7 @@ class SayingTest(Tabs):
         self.say("twice")
         self.assertEqual(self.said(), ["here I am", "once", "twice"])
 
-    def test_a_page_of_the_past_says_it_at_the_end(self):
+    def test_a_page_of_the_past_posts_at_the_end(self):
         self.enter()
         self.say("here I am", "Bo")
         self.talk(120)
@@ -236,7 +236,7 @@ class SayingTest(Tabs):
 
 
 class TypingTest(Tabs):
-    def test_each_tab_has_its_own(self):
+    def test_each_tab_has_its_own_draft(self):
         self.enter()
         self.say("here I am", "Bo")
         self.type("half a thought")
@@ -251,7 +251,7 @@ class TypingTest(Tabs):
         self.reload()
         self.assertEqual(self.typed, "", "it was said")
 
-    def test_the_copy_is_for_the_next_tab(self):
+    def test_the_stored_draft_is_for_the_next_tab(self):
         self.enter()
         self.say("here I am", "Bo")
         first = self.new_tab()
@@ -264,7 +264,7 @@ class TypingTest(Tabs):
         self.new_tab()
         self.assertEqual(self.typed, "half a thought")
 
-    def test_what_is_not_sent_when_a_window_is_closed_waits_in_the_next(self):
+    def test_unsent_messages_of_a_closed_window_appear_in_the_next(self):
         self.enter()
         self.say("here I am", "Bo")
         self.new_tab()
@@ -282,7 +282,7 @@ class TypingTest(Tabs):
         self.new_tab()
         self.assertEqual(self.unsent, [])
 
-    def test_where_the_browser_keeps_nothing_it_asks_before_leaving(self):
+    def test_without_storage_the_page_asks_before_leaving(self):
         self.enter()
         self.say("here I am", "Bo")
         leaving = "return dispatchEvent(new Event('beforeunload', {cancelable: true}))"
@@ -301,7 +301,7 @@ class TypingTest(Tabs):
             "addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
         )
 
-    def test_leaving_forgets_in_all_windows(self):
+    def test_leaving_deletes_data_in_all_windows(self):
         self.enter()
         self.type("half a thought")
         self.new_tab()
@@ -318,7 +318,7 @@ class TypingTest(Tabs):
 
 
 class NamesTest(Tabs):
-    def test_without_its_cookie_a_page_asks_for_a_name_and_keeps_what_was_said(self):
+    def test_without_its_cookie_a_page_asks_for_a_name_and_keeps_messages(self):
         self.enter()
         self.say("here I am", "Bo")
         self.type("half a thought")
@@ -335,7 +335,7 @@ class NamesTest(Tabs):
         self.reload()
         self.assertEqual((self.driver.find_elements("id", "name"), self.unsent), ([], []))
 
-    def test_what_was_said_without_a_connection_waits_for_the_new_name(self):
+    def test_offline_messages_wait_for_the_new_name(self):
         self.enter()
         self.say("here I am", "Bo")
         self.driver.execute_script(LOST)
@@ -364,14 +364,14 @@ class NamesTest(Tabs):
         self.one("#name").send_keys("Bo", Keys.ENTER)
         self.wait_until_said("my words")
 
-    def test_without_a_name_the_page_says_so_in_its_own_words(self):
+    def test_without_a_name_the_page_shows_its_own_error(self):
         self.enter()
         self.type("my words")
         self.type(Keys.ENTER)
         self.assertEqual((self.error, self.typed), ("Type a name first.", "my words"))
         self.assertEqual(self.driver.switch_to.active_element.get_attribute("id"), "name")
 
-    def test_what_is_typed_while_the_name_is_asked_for_is_not_lost(self):
+    def test_text_typed_while_choosing_a_name_is_kept(self):
         self.enter()
         self.driver.execute_script(HELD_UP)
         self.type("first")
@@ -384,7 +384,7 @@ class NamesTest(Tabs):
 
 
 class LengthTest(Tabs):
-    def test_nothing_is_cut_and_what_is_too_long_is_not_sent(self):
+    def test_long_text_is_neither_cut_nor_sent(self):
         self.enter()
         self.say("here I am", "Bo")
         for text, left in (
@@ -402,7 +402,7 @@ class LengthTest(Tabs):
                 self.assertEqual(self.typed, text)
         self.assertEqual(self.said(), ["here I am"])
 
-    def test_the_longest_messages_go_through(self):
+    def test_the_longest_messages_are_sent(self):
         self.enter()
         self.say("here I am", "Bo")
         for text in ("🦜" * 4000, "🦜" * 2000, '"\\' * 2000, "é\n" * 2000):
@@ -413,7 +413,7 @@ class LengthTest(Tabs):
                 wait_until(lambda text=text: self.said()[-1] == text, "it is stored whole")
                 wait_until(lambda: not self.unsent, "and acknowledged")
 
-    def test_the_longest_messages_go_over_each_transport(self):
+    def test_the_longest_messages_are_sent_by_each_transport(self):
         for number, transport in enumerate(
             ("websocket", "xhr-streaming", "eventsource", "xhr-polling", "short-polling")
         ):
@@ -444,7 +444,7 @@ class KeysTest(Tabs):
     def press(self, *events):
         self.driver.execute_script(KEYS, json.loads(json.dumps(events)))
 
-    def test_the_key_that_ends_a_composition_does_not_send(self):
+    def test_ending_a_composition_does_not_send(self):
         self.enter()
         self.say("here I am", "Bo")
         safari = [("compositionend", {"data": "日本"}), ("keydown", {"key": "Enter", "keyCode": 229}), self.RELEASED]
@@ -462,7 +462,7 @@ class KeysTest(Tabs):
         self.press(self.ENTER, self.RELEASED)
         self.wait_until_said("here I am", "日本")
 
-    def test_nor_does_escape_leave_the_field(self):
+    def test_escape_in_a_composition_does_not_leave_the_field(self):
         self.enter()
         self.one("#text").click()
         self.press(*self.COMPOSING, ("keydown", {"key": "Escape", "keyCode": 229}))

@@ -40,7 +40,7 @@ class TranslatedTest(ChatTest):
 
 
 class OverSockJS(TranslatedTest):
-    def test_the_original_comes_first_and_how_it_reads_later(self):
+    def test_the_original_is_sent_first_and_the_translation_later(self):
         reader, plain = self.reader(), self.reader("original")
         self.say("hold the rope")
         message = reader.hear("message")
@@ -50,7 +50,7 @@ class OverSockJS(TranslatedTest):
         told = {"type": "view", "seq": 1, "as": "loud", "state": "ready", "text": "HOLD THE ROPE"}
         self.assertEqual(reader.hear_view(1), told)
 
-    def test_meanwhile_others_chat_on(self):
+    def test_others_are_not_delayed(self):
         self.addCleanup(self.let_go, "hold everything")
         reader, plain = self.reader(), self.reader("original")
         self.bo.say("hold everything")
@@ -59,14 +59,14 @@ class OverSockJS(TranslatedTest):
         self.assertEqual([plain.hear("message")["seq"] for _ in range(21)], list(range(1, 22)))
         self.assertEqual([reader.hear("message")["seq"] for _ in range(21)], list(range(1, 22)))
 
-    def test_whoever_missed_it_hears_of_it_too(self):
+    def test_returning_readers_receive_the_translation(self):
         self.say("hold the line")
         reader = self.reader(after=0)
         self.assertEqual(reader.hear("message")["view"]["state"], "pending")
         self.let_go("hold the line")
         self.assertEqual(reader.hear_view(1)["text"], "HOLD THE LINE")
 
-    def test_who_reads_otherwise_asks_for_what_is_there(self):
+    def test_another_translation_is_requested_for_existing_messages(self):
         self.say("ahoy there")
         reader = self.reader("original", after=0)
         reader.hear("message")
@@ -75,7 +75,7 @@ class OverSockJS(TranslatedTest):
         view = reader.hear_view(1)
         self.assertEqual((view["as"], view["text"]), ("loud", "AHOY THERE"))
 
-    def test_why_it_failed_is_told_and_it_can_be_tried_again(self):
+    def test_a_failure_has_a_reason_and_can_be_retried(self):
         reader = self.reader()
         self.say("fail once please")
         self.assertEqual(reader.hear("message")["view"]["state"], "pending")
@@ -84,7 +84,7 @@ class OverSockJS(TranslatedTest):
         reader.send({"type": "read", "seqs": [1], "again": True})
         self.assertEqual(reader.hear_view(1)["text"], "FAIL ONCE PLEASE")
 
-    def test_a_message_can_be_read_through_another_translator(self):
+    def test_a_single_message_can_use_another_translator(self):
         reader = self.reader("original")
         self.say("ahoy aside")
         reader.hear("message")
@@ -94,7 +94,7 @@ class OverSockJS(TranslatedTest):
         self.say("and back")
         self.assertNotIn("view", reader.hear("message"), "all else is read as before")
 
-    def test_what_seems_to_need_no_translation_can_have_one(self):
+    def test_skipped_messages_can_be_translated_anyway(self):
         reader = self.reader("german")
         self.say("ok")
         skipped = reader.hear("message")["view"]
@@ -103,7 +103,7 @@ class OverSockJS(TranslatedTest):
         reader.send({"type": "read", "seqs": [1], "anyway": True})
         self.assertEqual(reader.hear_view(1)["text"], "auf Deutsch: ok")
 
-    def test_of_what_is_removed_meanwhile_nobody_hears(self):
+    def test_translations_of_removed_messages_are_not_sent(self):
         reader = self.reader()
         self.say("hold a mistake")
         owner = self.window(self.room, self.owner)
@@ -117,7 +117,7 @@ class OverSockJS(TranslatedTest):
             events.append(reader.next())
         self.assertNotIn("MISTAKE", str(events))
 
-    def test_who_leaves_meanwhile_leaves_nothing_undone(self):
+    def test_a_leaving_reader_does_not_cancel_translations(self):
         leaving, staying = self.reader(), self.reader()
         self.say("hold the door")
         for reader in (leaving, staying):
@@ -126,7 +126,7 @@ class OverSockJS(TranslatedTest):
         self.let_go("hold the door")
         self.assertEqual(staying.hear_view(1)["text"], "HOLD THE DOOR")
 
-    def test_what_makes_no_sense_is_refused(self):
+    def test_invalid_requests_are_rejected(self):
         reader = self.reader()
         for values in (
             {},
@@ -144,7 +144,7 @@ class OverSockJS(TranslatedTest):
                 reader.send({"type": "read", **values})
                 self.assertEqual(reader.hear("error")["code"], "bad-message")
 
-    def test_what_the_author_writes_in_counts(self):
+    def test_the_authors_language_counts(self):
         reader = self.reader("german")
         self.bo.say("das Schiff", lang="de")
         self.assertEqual(reader.hear("message")["view"]["state"], "skipped")
@@ -153,7 +153,7 @@ class OverSockJS(TranslatedTest):
 
 
 class AsData(TranslatedTest):
-    def test_json_tells_what_is_known(self):
+    def test_json_has_finished_translations(self):
         self.say("hold the mast")
         self.assertEqual(self.found()["view"], {"as": "loud", "state": "pending"})
         self.assertNotIn("view", self.found("original"))
@@ -174,7 +174,7 @@ class OnThePage(TranslatedTest):
         answer = self.browser().get(f"{self.room}?as=loud")
         return html.fromstring(answer.body.decode()).xpath("//li[@id='m1']")[0]
 
-    def test_without_javascript_a_reload_brings_it(self):
+    def test_without_javascript_a_reload_shows_the_translation(self):
         self.say("hold the anchor")
         before = self.message()
         self.assertEqual(before.get("data-view"), "pending")
@@ -185,7 +185,7 @@ class OnThePage(TranslatedTest):
         self.assertEqual(self.message().xpath("string(*[@class='text'])"), "HOLD THE ANCHOR")
         self.assertIn("hold the anchor", self.message().xpath("string(details)"))
 
-    def test_the_browsers_language_chooses(self):
+    def test_the_browsers_language_is_the_default(self):
         self.say("ahoy")
         for accepted, view in [
             ("de-AT,de;q=0.9,en;q=0.5", "german"),
@@ -196,7 +196,7 @@ class OnThePage(TranslatedTest):
             with self.subTest(accepted=accepted):
                 self.assertEqual(self.shown(**{"Accept-Language": accepted})[1], view)
 
-    def test_third_parties_are_offered_where_the_owner_allows_it(self):
+    def test_third_parties_are_offered_if_the_owner_allows_it(self):
         def offered():
             page = html.fromstring(self.browser().get(self.room).body.decode())
             return page.xpath("//nav[@id='views']//@data-view")

@@ -29,7 +29,7 @@ class StatesTest(DisplayTest):
     def assertShows(self, css, text):
         self.wait_for(f"document.querySelector({css!r})?.innerText.trim() === {text!r}")
 
-    def test_what_was_skipped_says_why_and_can_be_translated_anyway(self):
+    def test_skipped_messages_show_why_and_can_be_translated_anyway(self):
         self.say("ok")
         self.read("german")
         self.assertShows("#m1 > .note bdi", "It is too short to tell its language.")
@@ -37,7 +37,7 @@ class StatesTest(DisplayTest):
         self.assertShows("#m1 > .text", "auf Deutsch: ok")
         self.assertEqual(self.driver.find_elements(By.CSS_SELECTOR, "#m1 > .note"), [])
 
-    def test_what_failed_can_be_tried_again_all_at_once(self):
+    def test_failed_messages_can_be_retried_together(self):
         for number in range(2):
             self.say(f"fail number {number}")
         self.read("loud")
@@ -46,13 +46,13 @@ class StatesTest(DisplayTest):
         for number in range(2):
             self.assertShows(f"#m{number + 1} > .text", f"FAIL NUMBER {number}")
 
-    def test_one_that_failed_has_only_itself_to_try_again(self):
+    def test_a_single_failed_message_can_be_retried(self):
         self.say("fail alone")
         self.read("loud")
         self.assertShows("#m1 .translate", "Try again")
         self.assertFalse(self.driver.find_element(By.CSS_SELECTOR, "#m1 .translate-all").is_displayed())
 
-    def test_one_message_is_read_through_another_translator(self):
+    def test_a_single_message_can_use_another_translator(self):
         self.say("ahoy over there")
         self.enter()
         Toolbar(self.driver).choose(1, "aside")

@@ -13,7 +13,7 @@ class WhoReacted(DeviceTest):
     def title(self):
         return self.driver.execute_script("return document.querySelector('#m1 .reactions button')?.title")
 
-    def test_people_have_the_names_of_now(self):
+    def test_people_have_their_current_names(self):
         self.say("hello")
         self.enter()
         self.ada.visit(self.room).post(f"{self.room}/messages/1/react", emoji="👍")
