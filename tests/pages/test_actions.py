@@ -72,7 +72,7 @@ class ActionsTest(ActingTest):
         self.assertField("a draft")
         self.assertEqual(self.the("#m1 > .text").text, "I am Bo")
 
-    def test_what_is_edited_while_it_is_removed_is_kept(self):
+    def test_an_edit_of_a_removed_message_keeps_the_text(self):
         self.enter(self.bo)
         self.type("a draft")
         self.toolbar.choose(1, "edit")
@@ -83,7 +83,7 @@ class ActionsTest(ActingTest):
         self.reload()
         self.assertField("a draft\nI am Bo and my words")
 
-    def test_what_was_not_changed_leaves_the_draft(self):
+    def test_an_unchanged_edit_keeps_the_draft(self):
         self.enter(self.bo)
         self.type("a draft")
         self.toolbar.choose(1, "edit")
@@ -91,7 +91,7 @@ class ActionsTest(ActingTest):
         self.owner.send({"type": "remove", "seq": 1})
         self.assertField("a draft")
 
-    def test_what_answers_a_message_that_is_removed_is_kept(self):
+    def test_a_reply_to_a_removed_message_keeps_the_text(self):
         self.say("a question")
         self.enter(self.bo)
         self.toolbar.press(2, "reply")
@@ -105,7 +105,7 @@ class ActionsTest(ActingTest):
             said = self.owner.hear("message")
         self.assertNotIn("reply_to", said)
 
-    def test_the_twenty_first_edit_is_refused_and_its_words_stay(self):
+    def test_a_rejected_edit_keeps_the_text(self):
         bo = self.window(self.room, self.bo)
         bo.join()
         for number in range(MAX_EDITS):
@@ -119,7 +119,7 @@ class ActionsTest(ActingTest):
         self.assertField(f"I am Bo {MAX_EDITS - 1} for good")
         self.assertFalse(self.run_script("return document.getElementById('purpose').hidden"), "it can be tried again")
 
-    def test_an_edit_without_a_connection_keeps_its_words(self):
+    def test_an_offline_edit_keeps_the_text(self):
         self.enter(self.bo)
         self.toolbar.choose(1, "edit")
         self.run_script("window.SockJS = function () { return {close() {}, send() {}} }")
@@ -129,7 +129,7 @@ class ActionsTest(ActingTest):
         self.assertError("There is no connection. Try again when it is back.")
         self.assertField("I am Bo!")
 
-    def test_an_answer_leads_to_what_it_answers_and_back(self):
+    def test_a_quote_leads_to_its_message_and_back(self):
         self.say("a question")
         self.enter(self.bo)
         self.toolbar.press(2, "reply")
@@ -149,7 +149,7 @@ class ActionsTest(ActingTest):
         self.the(f"#{answer} > .reply a").click()
         self.wait_for("document.activeElement.id === 'm2' && document.getElementById('hint-back') !== null")
 
-    def test_a_reaction_comes_and_goes(self):
+    def test_a_reaction_is_added_and_removed(self):
         self.say("a joke")
         self.enter(self.bo)
         self.toolbar.press(2, "react")
@@ -163,7 +163,7 @@ class ActionsTest(ActingTest):
         self.assertEqual(self.owner.hear("reactions")["reactions"], [])
         self.wait_for("document.querySelector('#m2 .reactions') === null")
 
-    def test_a_mention_is_completed_by_one_and_marked_for_the_other(self):
+    def test_a_mention_is_completed_and_marked(self):
         self.enter(self.bo)
         self.owner.say("hello @Bo")
         self.wait_for("document.querySelector('#m2.for-you .mention.you')?.textContent === '@Bo'")
@@ -175,7 +175,7 @@ class ActionsTest(ActingTest):
         self.type("hello", Keys.ENTER)
         self.assertShows("#m3 .mention", f"@{name}")
 
-    def test_pins_and_the_topic_come_and_go_while_one_reads(self):
+    def test_pins_and_the_topic_are_updated(self):
         self.enter(self.bo)
         self.owner.send({"type": "pin", "seq": 1, "on": True})
         self.owner.send({"type": "room", "topic": "this is my friend"})
@@ -187,7 +187,7 @@ class ActionsTest(ActingTest):
         self.owner.send({"type": "room", "topic": ""})
         self.wait_for("document.getElementById('pins').hidden && document.getElementById('topic').hidden")
 
-    def test_the_text_of_a_message_is_copied_as_it_was_written(self):
+    def test_copying_a_message_copies_the_original(self):
         self.driver.execute_cdp_cmd(
             "Browser.grantPermissions",
             {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": self.layer.url},
@@ -207,7 +207,7 @@ class ActionsTest(ActingTest):
             lambda: self.driver.execute_async_script(read) == f"{self.layer.url}{self.room}/messages/2", "the link"
         )
 
-    def test_an_author_deletes_and_takes_it_back_or_erases(self):
+    def test_an_author_deletes_and_restores_or_erases(self):
         self.enter(self.bo)
         self.toolbar.choose(1, "remove")
         self.wait_for(
@@ -223,7 +223,7 @@ class ActionsTest(ActingTest):
         self.assertEqual(self.owner.hear("erased")["seqs"], [1])
         self.assertShows("#m1 > .text", "erased")
 
-    def test_an_author_sees_what_was_removed_after_a_reload(self):
+    def test_an_author_sees_removed_text_after_a_reload(self):
         for text in ("one", "two", "a secret"):
             self.say(text, self.bo)
         self.enter(self.bo)
@@ -238,7 +238,7 @@ class ActionsTest(ActingTest):
         self.wait_for("document.querySelector('#m4 > .text').textContent === 'erased'")
         self.assertEqual(self.driver.find_elements(By.CSS_SELECTOR, "#m4 .words"), [])
 
-    def test_an_owner_keeps_removed_what_its_author_removed(self):
+    def test_an_owner_prevents_the_author_from_restoring(self):
         bo = self.window(self.room, self.bo)
         bo.join()
         bo.send({"type": "remove", "seq": 1})
@@ -266,7 +266,7 @@ class TooLate(ActingTest):
 
     layer = ChatLayer("LATE", BROWSER)
 
-    def test_an_edit_that_comes_too_late_says_so_and_loses_no_words(self):
+    def test_a_late_edit_shows_an_error_and_keeps_the_text(self):
         self.enter(self.bo)
         self.toolbar.choose(1, "edit")
         self.type(" and my words")

@@ -73,7 +73,7 @@ class AttentionTest(DisplayTest):
         return repr("[" + ",".join(f'"{body}"' for body in bodies) + "]")
 
 
-class Wishes(AttentionTest):
+class Choices(AttentionTest):
     def test_everything(self):
         self.enter_wishing("all")
         self.say_all()
@@ -97,7 +97,7 @@ class Wishes(AttentionTest):
         self.wait_for("document.getElementById('m5') !== null")
         self.assertTold(4, "do you hear me?")
 
-    def test_the_wish_is_kept_for_the_room(self):
+    def test_the_choice_is_stored_for_the_room(self):
         self.enter_wishing("mentions")
         self.take_out()
         self.driver.refresh()
@@ -105,7 +105,7 @@ class Wishes(AttentionTest):
 
 
 class Changing(AttentionTest):
-    def test_a_mention_that_is_removed_counts_no_longer(self):
+    def test_a_removed_mention_is_not_counted(self):
         self.enter_wishing("mentions")
         self.say_all()
         self.assertTold(2, "hello @Bo", "me too")
@@ -114,7 +114,7 @@ class Changing(AttentionTest):
         self.owner.send({"type": "erase", "seq": 3})
         self.assertTold(0, "hello @Bo", "me too", "hello @Bo", "put away")
 
-    def test_a_notification_reads_as_the_message_that_was_edited(self):
+    def test_a_notification_is_updated_by_an_edit(self):
         self.enter_wishing("mentions")
         self.say_all()
         self.owner.send({"type": "edit", "seq": 4, "text": "so am I"})
@@ -123,7 +123,7 @@ class Changing(AttentionTest):
         self.wait_for(f"{spoken}.endsWith('so am I')")
         self.assertNotIn("me too", self.run_script(f"return {spoken}"))
 
-    def test_a_mention_that_an_edit_adds_is_told_once(self):
+    def test_a_mention_added_by_an_edit_is_notified_once(self):
         self.enter_wishing("mentions")
         self.owner.say("hello")
         self.wait_for("document.getElementById('m2') !== null")
@@ -133,7 +133,7 @@ class Changing(AttentionTest):
             self.wait_for(f"document.querySelector('#m2 > .text').textContent === {text!r}")
         self.assertTold(1, "hello @Bo", "hello, @Bo")
 
-    def test_a_hidden_person_is_not_told_of(self):
+    def test_a_hidden_person_causes_no_notification(self):
         cleo = self.visitor(self.room, "Cleo")
         cleo.say("noise")
         self.enter_wishing("all")

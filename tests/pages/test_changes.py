@@ -24,7 +24,7 @@ class ChangesTest(PagesTest):
         self.assertRegex(answer.pop("epoch"), "^[0-9a-f]{16}$")
         self.assertEqual(answer, {"room": self.slug, "last": 6, "rev": 0, "changes": [], "more": False})
 
-    def test_what_was_changed_as_it_is_now(self):
+    def test_changes_have_the_current_state(self):
         for what in ("2/remove", "3/remove", "3/restore"):
             self.owner.send(f"{self.path}/messages/{what}")
         self.do(Change, {"title": "The Ship", "slow": 3})
@@ -46,7 +46,7 @@ class ChangesTest(PagesTest):
         self.assertEqual([each["rev"] for each in self.answer("since=4")["changes"]], [5, 6])
         self.assertEqual(self.answer("since=6")["changes"], [])
 
-    def test_pages_of_them(self):
+    def test_changes_are_paginated(self):
         for slow in range(1, 6):
             self.do(Change, {"slow": slow})
             self.owner.send(f"{self.path}/messages/{slow}/remove")
@@ -58,7 +58,7 @@ class ChangesTest(PagesTest):
             since, more = revs[-1], answer["more"]
         self.assertEqual(revs, [2, 4, 6, 8, 9, 10])
 
-    def test_whose_numbers_do_not_fit_starts_over(self):
+    def test_invalid_positions_cause_a_reset(self):
         epoch = self.answer("since=0")["epoch"]
         self.do(Change, {"slow": 1})
         self.assertEqual(len(self.answer(f"since=0&epoch={epoch}")["changes"]), 1)
@@ -68,14 +68,14 @@ class ChangesTest(PagesTest):
             self.assertEqual((answer["last"], answer["rev"], answer["epoch"]), (6, 1, epoch))
             self.assertNotIn("changes", answer)
 
-    def test_what_is_not_kept_any_more(self):
+    def test_expired_changes_cause_a_reset(self):
         with mock.patch.object(changes, "MAX_CHANGES", 16):
             for slow in range(1, 50):
                 self.do(Change, {"slow": slow})
         self.assertTrue(self.answer("since=5")["reset"])
         self.assertEqual(self.answer("since=40")["changes"], [{"type": "room", "slow": 49, "rev": 49}])
 
-    def test_what_makes_no_sense_is_refused(self):
+    def test_invalid_parameters_are_rejected(self):
         for query in ("", "since=-1", "since=x", "since=0&limit=201", "since=0&limit=0", "since=0&as=nobody"):
             browser = Visitor()
             browser.raiseHttpErrors = False
@@ -83,7 +83,7 @@ class ChangesTest(PagesTest):
             self.assertEqual(answer.status, 400, query)
             self.assertIn("error", answer.json)
 
-    def test_messages_tell_the_numbers_too(self):
+    def test_messages_have_the_numbers_too(self):
         self.do(Change, {"slow": 1})
         answer = Visitor().visit(f"{self.path}/messages?limit=1").json
         changed = self.answer("since=0")

@@ -30,12 +30,12 @@ class DaysTest(PagesTest):
         self.assertEqual(self.seqs("on=0001-01-01&limit=1"), [1])
         self.assertEqual(self.seqs("on=9999-12-31"), [])
 
-    def test_and_with_others(self):
+    def test_it_can_be_combined_with_other_parameters(self):
         self.assertEqual(self.seqs("on=2030-01-01&limit=1"), [1])
         self.assertEqual(self.seqs("on=2030-01-02&before=3"), [2])
         self.assertEqual(self.seqs("on=2030-01-01&after=2"), [3])
 
-    def test_a_day_is_that_of_a_time_zone(self):
+    def test_a_day_depends_on_the_time_zone(self):
         self.assertEqual(self.seqs("on=2030-01-02&zone=Europe/Berlin"), [1, 2, 3])
         self.assertEqual(self.seqs("on=2030-01-02&zone=America/New_York"), [3])
 
@@ -46,13 +46,13 @@ class DaysTest(PagesTest):
         self.assertTrue(page.texts("#older a"))
         self.assertEqual(Visitor().visit(f"{self.path}?on=2031-01-01").messages, page.messages)
 
-    def test_the_first_message_is_marked_and_brought_into_sight(self):
+    def test_the_first_message_is_marked_and_scrolled_to(self):
         for day, first in (("2030-01-02", 2), ("2030-01-03", 3), ("2031-01-01", 3)):
             page = Visitor().visit(f"{self.path}?on={day}").page
             (marked,) = page.cssselect("#messages > [aria-current][autofocus]")
             self.assertEqual(marked.get("id"), f"m{first}")
 
-    def test_forms_lead_there(self):
+    def test_forms_lead_to_a_day(self):
         for place, css in (("?as=original", "#more #day form"), ("/search?as=pirate", "main > #day form")):
             visitor = Visitor().visit(f"{self.path}{place}")
             form = visitor.the(css)
@@ -65,7 +65,7 @@ class DaysTest(PagesTest):
         self.assertEqual(Visitor().visit(f"{empty}?on=2030-01-02").status, 200)
         self.assertEqual(Visitor().visit(f"{empty}/messages?on=2030-01-02").json["messages"], [])
 
-    def test_what_is_no_day_and_no_zone(self):
+    def test_invalid_days_and_zones(self):
         for wrong in ("x", "2030-02-30", "2030-1-1", "20300101", "2030-01-01T10:00", "", "203%D9%A0-01-01"):
             self.assertRefused(f"on={wrong}", "on must be a day")
         for wrong in ("x", "Europe", "../../etc/passwd", "/etc/passwd", "Europe/Berlin/", "a" * 1000, "", "%00"):
@@ -84,7 +84,7 @@ class ExportTest(PagesTest):
         lines = Visitor().visit(f"{path}/export.txt{query}").contents.splitlines()
         return [line.split(": ", 1)[1] for line in lines]
 
-    def test_it_is_as_the_reader_reads_it(self):
+    def test_it_is_translated_for_the_reader(self):
         owner, path = self.room()
         owner.say("where is my friend?").say("a secret").say("zzz")
         owner.send(f"{path}/messages/2/remove")
@@ -93,7 +93,7 @@ class ExportTest(PagesTest):
         self.assertEqual(self.export(path, "?as=pirate")[:2], ["where be me hearty?", "(removed)"])
         self.assertShows(Visitor().visit(f"{path}/export.txt?as=nobody"), 400, "pirate")
 
-    def test_a_form_asks_for_it(self):
+    def test_the_page_has_a_form_for_it(self):
         owner, path = self.room()
         owner.say("where is my friend?")
         reader = Visitor().visit(f"{path}?as=pirate")
@@ -103,7 +103,7 @@ class ExportTest(PagesTest):
         self.assertEqual(form.inputs["as"].value_options[:2], ["pirate", "original"])
         self.assertEqual(self.export(path, "?as=pirate"), ["where be me hearty?"])
 
-    def test_no_back_end_is_asked_and_what_is_not_translated_is_marked(self):
+    def test_no_back_end_is_called_and_untranslated_messages_are_marked(self):
         owner, path = self.room()
         owner.say("where is my friend?")
         engine = PAGES.services.engine

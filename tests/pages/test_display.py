@@ -58,7 +58,7 @@ class Days(DisplayTest):
     def tearDown(self):
         self.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
 
-    def test_a_day_is_the_readers_own_for_people_and_programs(self):
+    def test_days_are_in_the_readers_time_zone(self):
         self.say("rendered by the server")
         for zone in self.ZONES:
             with self.subTest(zone=zone):
@@ -98,7 +98,7 @@ class Names(DisplayTest):
         self.wait_for(f"{last}?.querySelector('.text').textContent === '{text}'")
         return self.run_script(f"const item = {last}; return [item.dataset.author, item.className]")
 
-    def test_a_window_learns_what_its_visitor_is_called_in_another(self):
+    def test_a_new_name_is_shown_in_all_windows(self):
         ann = self.browser().visit(self.room)
         self.enter(ann)
         self.say("from another window", ann, name="Ann")
@@ -114,7 +114,7 @@ class Names(DisplayTest):
         self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
         self.assertEqual(self.run_script(owns), 3)
 
-    def test_nobody_types_on_under_a_name_that_was_changed(self):
+    def test_a_renamed_visitor_is_not_typing_under_the_old_name(self):
         self.enter(self.ada)
         window = self.visitor(self.room, "Ann")
         self.wait_for("document.getElementById('present').textContent.includes('Ann')")
@@ -124,7 +124,7 @@ class Names(DisplayTest):
         self.wait_for("document.getElementById('present').textContent.includes('Bella')")
         self.assertEqual(self.run_script("return document.getElementById('typing').textContent"), "")
 
-    def test_the_owner_is_known_under_another_name(self):
+    def test_the_owner_is_marked_under_a_new_name(self):
         self.enter()
         self.say("I am the owner", self.ada, name="The Countess")
         self.assertEqual(self.last_said("I am the owner"), ["The Countess", "message by-owner"])
@@ -204,7 +204,7 @@ class Directions(DisplayTest):
         for number, text in enumerate(texts):
             self.say(text, authors[number % 2], name=f"Visitor {number % 2}")
 
-    def test_each_line_runs_as_its_first_letter_does(self):
+    def test_the_first_letter_determines_the_direction_of_a_line(self):
         self.say_in_turns(LINES)
         for _theme in self.each():
             for place, (text, lines) in zip(self.texts(), LINES.items(), strict=True):
@@ -222,14 +222,14 @@ class Directions(DisplayTest):
             off = min(abs(begin), abs(begin - beside) if stretches is lines[-1][1] else abs(begin))
             self.assertLess(off, 8, (side, stretches))
 
-    def test_the_field_has_lines_of_their_own_too(self):
+    def test_lines_in_the_field_have_their_own_direction(self):
         """Its letters have no measurable positions, so its styles are compared with those of messages."""
         for _theme in self.each():
             field = self.driver.find_element("id", "text")
             self.assertEqual(field.value_of_css_property("unicode-bidi"), "plaintext")
             self.assertEqual(field.value_of_css_property("text-align"), "start")
 
-    def test_a_link_stays_in_one_piece_and_a_long_one_breaks(self):
+    def test_short_links_are_not_broken_and_long_ones_are(self):
         said = {
             "short": "اقرأ هذا أولا https://example.org/docs?q=1 من فضلك",
             "line": "Hello\nاقرأ هذا أولا https://example.org/docs?q=1 من فضلك",
@@ -249,7 +249,7 @@ class Directions(DisplayTest):
                     else:
                         self.assertLess(box["height"], 1.5 * line)
 
-    def test_a_message_is_no_higher_than_its_lines_and_the_time_covers_none(self):
+    def test_the_time_covers_no_line(self):
         """If the time is next to the last line, there is space for it in both text directions."""
         said = ["Read this", "اقرأ example.org/a", "اقرأ هذا", "Hello\nاقرأ", "اقرأ\nHello",
                 "Read this, it is as long as many of the lines that people send each other all day, and then some",
@@ -294,7 +294,7 @@ class Formatting(DisplayTest):
     def last(self):
         return self.driver.find_elements("css selector", "#messages .message > .text")[-1]
 
-    def test_scripts_make_what_the_server_makes(self):
+    def test_scripts_and_server_render_the_same(self):
         """The text extracted from the server's page is the original text."""
         self.say(self.FORMATTED)
         self.say("see **https://example.org/a**")
@@ -341,7 +341,7 @@ class Formatting(DisplayTest):
             """)
             self.assertGreaterEqual(large, 1.8 * small, theme)
 
-    def test_a_selection_is_copied_as_it_was_written(self):
+    def test_a_copied_selection_is_the_original_text(self):
         self.say(self.FORMATTED)
         self.say("**Ahoy**", self.browser(), name="Bo")
         self.enter(self.ada)
@@ -363,7 +363,7 @@ class Formatting(DisplayTest):
             with self.subTest(select):
                 self.assertEqual(self.run_script(COPIED, item, select), copied)
 
-    def test_a_button_copies_code_alone(self):
+    def test_a_button_copies_only_code(self):
         self.say(self.FORMATTED)
         self.enter()
         self.run_script("""
@@ -430,7 +430,7 @@ class Isolation(DisplayTest):
     def assertIsolated(self):
         self.assertEqual(self.run_script(UNISOLATED), [])
 
-    def test_two_who_type(self):
+    def test_two_typing_visitors(self):
         self.enter()
         for window in (self.leila, self.leah):
             window.send({"type": "typing"})
@@ -461,7 +461,7 @@ class Isolation(DisplayTest):
         self.wait_for("document.querySelectorAll('.message').length === 3")
         self.assertIsolated()
 
-    def test_the_title_follows_when_it_is_changed(self):
+    def test_a_changed_title_is_isolated(self):
         self.enter()
         self.assertEqual(self.driver.title, f"\u2068{self.name}\u2069 · piratechat")
         settings = {"title": "החדר", "translator": "pirate", "slow": "0"}
@@ -470,7 +470,7 @@ class Isolation(DisplayTest):
         self.assertEqual(self.driver.title, "\u2068החדר\u2069 · piratechat")
         self.assertIsolated()
 
-    def test_pages_that_refuse_something(self):
+    def test_error_pages(self):
         # Pages are written into about:blank, which cannot load their files.
         BROWSER.console.expect("about:blank|net::ERR_FAILED|via document.write")
         other = self.browser()
@@ -489,7 +489,7 @@ class Isolation(DisplayTest):
                 self.run_script("document.open(); document.write(arguments[0]); document.close()", page)
                 self.assertIsolated()
 
-    def test_refusals_over_the_wire_and_the_export(self):
+    def test_error_events_and_the_export(self):
         stranger = self.window(self.room, self.browser().visit(self.room))
         stranger.send({"type": "join", "name": "ليلى 2"})
         self.assertIn("The name \u2068ليلى 2\u2069, or one", stranger.hear("error")["message"])

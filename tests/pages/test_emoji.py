@@ -55,7 +55,7 @@ class Emoji(DisplayTest):
         self.type(Keys.ENTER)
         self.assertLast("Look: 🦜 at 10:30: :no_such_name: `:parrot:`")
 
-    def test_one_key_takes_it_back(self):
+    def test_one_key_undoes_it(self):
         self.type("a :parrot:")
         self.assertTyped("a 🦜")
         self.type(Keys.BACKSPACE)
@@ -89,7 +89,7 @@ class Emoji(DisplayTest):
         self.type(Keys.ENTER)
         self.assertLast(f"🦜 {second.split()[0]} :wha")
 
-    def test_a_finger_chooses_and_the_field_keeps_the_keyboard(self):
+    def test_a_touch_chooses_and_the_field_keeps_the_focus(self):
         self.camera.frame(390, 500)
         self.choose(":parr", 1)
         self.driver.find_element("css selector", "#emoji-names li").click()
@@ -103,7 +103,7 @@ class Emoji(DisplayTest):
         self.type(" :")
         self.wait_for(f"{loaded} === 1")
 
-    def test_the_list_is_in_the_window_and_over_everything_in_each_theme(self):
+    def test_the_list_is_completely_visible_in_each_theme(self):
         for theme in THEMES:
             for width, height in ({**SIZES, 390: 500}).items():
                 with self.subTest(theme=theme, width=width):

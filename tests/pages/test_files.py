@@ -68,7 +68,7 @@ class FilesTest(ChatTest):
 
 
 class CachingTest(FilesTest):
-    def test_an_address_has_a_version_and_lasts_a_year(self):
+    def test_urls_have_versions_and_are_cached_for_a_year(self):
         path = self.static("scripts/room.js")
         self.assertRegex(path, "^/static/v-[0-9a-f]{12}/scripts/room.js$")
         answer = self.get(path)
@@ -78,14 +78,14 @@ class CachingTest(FilesTest):
         self.assertNotIn(b"\n// ", answer.body, "no comments")
         self.assertNotIn(b"sourceMappingURL", answer.body)
 
-    def test_without_a_version_it_is_asked_for_each_time(self):
+    def test_urls_without_a_version_are_revalidated(self):
         answer = self.get("/static/scripts/room.js")
         self.assertEqual((answer.status, answer["Cache-Control"]), (200, "no-cache"))
         again = self.get("/static/scripts/room.js", If_None_Match=answer["ETag"])
         self.assertEqual((again.status, again.body), (304, b""))
         self.assertEqual(self.get("/static/scripts/room.js", If_None_Match='"other"').status, 200)
 
-    def test_a_version_that_is_not_there_is_not_found_and_not_remembered(self):
+    def test_missing_versions_are_not_found_and_not_cached(self):
         for path in ("/static/v-000000000000/scripts/room.js", "/theme/pirate/v-000000000000/style.css"):
             for accept in ("*/*", "text/html", "application/json"):
                 answer = self.get(path, Accept=accept)
@@ -97,7 +97,7 @@ class CachingTest(FilesTest):
             with open(os.path.join(self.layer.folder, "assets", folder, version, name), "rb") as file:
                 self.assertEqual(file.read(), self.get(address).body)
 
-    def test_texts_are_compressed_for_who_takes_that(self):
+    def test_texts_are_compressed_if_accepted(self):
         for name in ("scripts/room.js", "css/plain.css", "icons/icon.svg", "sockjs.min.js", "manifest.webmanifest"):
             with self.subTest(name):
                 path = self.static(name)
@@ -110,13 +110,13 @@ class CachingTest(FilesTest):
                 self.assertIsNone(self.get(path, Accept_Encoding="gzip;q=0")["Content-Encoding"])
                 self.assertEqual(self.get(path, If_None_Match=packed["ETag"], Accept_Encoding="gzip").status, 304)
 
-    def test_pictures_are_sent_as_they_are(self):
+    def test_images_are_not_compressed(self):
         answer = self.get(self.static("icons/icon-192.png"), Accept_Encoding="gzip")
         self.assertEqual(
             (answer["Content-Type"], answer["Content-Encoding"], answer["Vary"]), ("image/png", None, None)
         )
 
-    def test_the_files_of_a_theme_are_no_different(self):
+    def test_files_of_themes_are_served_the_same_way(self):
         for theme in THEMES:
             answer = self.get(self.sheet(theme), Accept_Encoding="gzip")
             self.assertEqual((answer["Content-Encoding"], answer["Vary"]), ("gzip", "Accept-Encoding"))
@@ -137,7 +137,7 @@ class CachingTest(FilesTest):
             answer = self.get(path, method)
             self.assertEqual((answer.status, answer["Allow"]), (405, "GET, HEAD"))
 
-    def test_no_way_leads_out_of_the_folder(self):
+    def test_paths_cannot_leave_the_folder(self):
         version = self.static(".")
         for path in (
             "../__init__.py", "%2e%2e/__init__.py", "..%2f__init__.py", "%2e%2e%2f%2e%2e%2fpaster.ini", "/etc/passwd",
@@ -152,14 +152,14 @@ class CachingTest(FilesTest):
                     self.assertIn(answer.status, (400, 404))
                     self.assertNotIn(b"import ", answer.body)
 
-    def test_the_worker_may_look_after_everything_and_is_asked_for_each_time(self):
+    def test_the_service_worker_has_the_root_scope_and_is_revalidated(self):
         answer = self.get("/sw.js", Accept_Encoding="gzip")
         self.assertEqual((answer.status, answer["Content-Type"]), (200, "text/javascript; charset=UTF-8"))
         self.assertEqual((answer["Cache-Control"], answer["Content-Encoding"]), ("no-cache", "gzip"))
         self.assertEqual(answer["Content-Security-Policy"], "default-src 'none'; connect-src 'self'")
         self.assertEqual(self.get("/sw.js", If_None_Match=answer["ETag"], Accept_Encoding="gzip").status, 304)
 
-    def test_there_is_an_icon_for_what_is_no_page(self):
+    def test_there_is_a_default_icon(self):
         """Browsers request it with data as well, and would log its absence."""
         answer = self.get("/favicon.ico")
         self.assertEqual((answer.status, answer["Content-Type"]), (200, "image/png"))
@@ -227,11 +227,11 @@ class BelowTest(TestCase):
         os.symlink(os.path.join(top, "secret.css"), os.path.join(self.folder, "link.css"))
         os.symlink(os.path.join(top, "files2"), os.path.join(self.folder, "more"))
 
-    def test_those_in_it_and_below(self):
+    def test_files_in_it_and_below(self):
         self.assertEqual(sorted(names_below(self.folder)), ["a.css", "deep/down/b.js"])
         self.assertEqual(file_below(self.folder, "deep/down/b.js"), os.path.join(self.folder, "deep", "down", "b.js"))
 
-    def test_neither_dots_nor_links_lead_out_of_it(self):
+    def test_dots_and_links_cannot_leave_it(self):
         for path in (
             "", ".", "..", "/", "deep", "deep/", "deep/notes.txt", "no.css", "a.css\0", "\0", "../secret.css",
             "deep/../../secret.css", "../files2/c.css", os.path.join(self.folder, "..", "secret.css"), "/etc/passwd",
@@ -264,7 +264,7 @@ class BundleTest(TestCase):
         for path in ("scripts/room_page.js", "scripts/lib/dom.js", "bundle/room.js"):
             self.assertIsNone(self.text(files, files.version + path), path)
 
-    def test_while_they_are_edited_they_are_modules(self):
+    def test_scripts_are_modules_in_development(self):
         shutil.rmtree(os.path.join(self.folder, "bundle"))
         files = self.files(edited=True)
         for path in ("scripts/room.js", "scripts/lib/dom.js"):
@@ -273,12 +273,12 @@ class BundleTest(TestCase):
         self.assertEqual(self.text(files, "scripts/room.js"), "edited")
         self.assertIsNone(self.text(files, "bundle/room.js"))
 
-    def test_without_a_bundle_there_is_no_start(self):
+    def test_a_missing_bundle_is_an_error(self):
         shutil.rmtree(os.path.join(self.folder, "bundle"))
         with self.assertRaisesRegex(ConfigurationError, "There are no scripts in .*: 'make build' makes them"):
             self.files()
 
-    def test_nor_with_one_of_other_scripts(self):
+    def test_an_outdated_bundle_is_an_error(self):
         scripts = Path(self.folder, "scripts")
         for change in (
             lambda: (scripts / "room.js").write_text("edited"),
@@ -296,7 +296,7 @@ class BundleTest(TestCase):
 class EditingTest(FolderTest):
     """In development mode, files are read for each request."""
 
-    def test_an_edited_file_shows_only_while_it_is_edited(self):
+    def test_edited_files_are_served_only_in_development(self):
         for fresh, shown in ((True, "after"), (False, "before")):
             self.write("before")
             files = Folder(["a.css"], self.find, fresh=fresh)
@@ -305,7 +305,7 @@ class EditingTest(FolderTest):
             self.assertEqual(answer.text, shown)
             self.assertEqual(answer.headers["Cache-Control"] == "no-cache", fresh)
 
-    def test_a_version_is_of_names_and_contents(self):
+    def test_a_version_depends_on_names_and_contents(self):
         before = Folder(["a.css"], self.find).version
         self.assertEqual(Folder(["a.css"], self.find).version, before)
         self.write("after")
@@ -337,12 +337,12 @@ class VersionsTest(FolderTest):
         when = time.time() - seconds
         os.utime(path, (when, when))
 
-    def test_an_older_one_is_served_as_it_was(self):
+    def test_older_files_are_served(self):
         old = self.files("old")
         new = self.files("new")
         self.assertEqual((self.text(new, old.version), self.text(new, new.version)), ("old", "new"))
 
-    def test_so_is_one_that_another_process_has(self):
+    def test_files_of_other_processes_are_served(self):
         old = self.files("old")
         self.assertIsNone(self.text(old, "v-000000000000/"))
         new = self.files("new")
@@ -356,7 +356,7 @@ class VersionsTest(FolderTest):
         self.assertEqual({f"{name}/" for name in os.listdir(self.stored)}, {second.version, third.version})
         self.assertEqual([self.text(third, one.version) for one in (first, second, third)], [None, "2", "3"])
 
-    def test_going_back_to_an_older_one_makes_it_the_newest(self):
+    def test_returning_to_an_older_version_makes_it_the_newest(self):
         first, second = self.files("1"), self.files("2")
         self.age(first.version, 20)
         self.age(second.version, 10)
@@ -364,7 +364,7 @@ class VersionsTest(FolderTest):
         third = self.files("3")
         self.assertEqual({f"{name}/" for name in os.listdir(self.stored)}, {first.version, third.version})
 
-    def test_what_is_not_as_it_was_stored_is_not_served(self):
+    def test_changed_stored_files_are_not_served(self):
         old = self.files("old")
         new = self.files("new")
         with open(os.path.join(self.stored, old.version, "a.css"), "w") as file:
@@ -374,7 +374,7 @@ class VersionsTest(FolderTest):
             file.write("old")
         self.assertEqual(self.text(new, old.version), "old")
 
-    def test_a_version_that_was_interrupted_is_not_there(self):
+    def test_incompletely_stored_versions_are_not_served(self):
         with mock.patch("os.rename", side_effect=OSError("No space left on device")), self.assertLogs(level="WARNING"):
             old = self.files("old")
         self.assertEqual(os.listdir(self.stored), [])
@@ -415,7 +415,7 @@ class VersionsTest(FolderTest):
 
 
 class InstallingTest(FilesTest):
-    def test_every_theme_keeps_what_the_chat_is_installed_by(self):
+    def test_every_theme_has_the_manifest_and_icons(self):
         for theme in THEMES:
             with self.subTest(theme):
                 page, links = self.links(theme=theme)
@@ -454,7 +454,7 @@ def size(png):
 
 
 class IconsTest(TestCase):
-    def test_they_are_made_from_the_drawing(self):
+    def test_they_match_the_drawing(self):
         if shutil.which("chromium") is None:
             self.skipTest(BROWSER.MISSING)
         with tempfile.TemporaryDirectory() as folder:

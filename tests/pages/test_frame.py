@@ -130,7 +130,7 @@ class Embedding(FrameTest):
             with self.subTest(path=path):
                 self.assertEqual(policy(self.bo.ask(path)), "'none'")
 
-    def test_there_is_nothing_of_the_chat_in_a_frame_but_rooms(self):
+    def test_only_rooms_can_be_framed(self):
         for name in ("", "operator", "metrics", "healthz", "sw.js", "offline"):
             with self.subTest(name=name):
                 self.assertEqual(self.bo.ask(f"/frame/{name}").status_int, 404)
@@ -140,7 +140,7 @@ class Embedding(FrameTest):
         self.assertEqual(self.bo.ask(f"/frame/frame{self.room}").status_int, 404)
         self.assertEqual(self.enter(self.bo).cssselect("main")[0].get("data-url"), f"/frame{self.room}")
 
-    def test_the_bare_room(self):
+    def test_the_room_in_a_frame_has_fewer_parts(self):
         page = self.enter(self.ada)
         for css in OF_THE_CHAT:
             with self.subTest(css=css):
@@ -150,7 +150,7 @@ class Embedding(FrameTest):
         self.assertTrue(page.cssselect("#views a"))
         self.assertEqual(page.cssselect("h1")[0].text, self.name)
 
-    def test_all_its_addresses_stay_in_the_frame(self):
+    def test_all_links_stay_in_the_frame(self):
         self.ada.submit(self.ada.page(self.room), "#say", text="hello")
         page = self.enter(self.bo)
         outside = [
@@ -164,14 +164,14 @@ class Embedding(FrameTest):
         self.assertEqual(main.get("data-sockjs"), f"/frame{self.room}/sockjs")
         self.assertEqual(policy(self.bo.ask(f"/frame{self.room}/messages/1")), f"{SITE} {OTHER}")
 
-    def test_its_files_are_there(self):
+    def test_its_files_exist(self):
         page = self.enter(self.bo)
         files = [*page.xpath("//script/@src"), *page.xpath("//link[@rel='stylesheet']/@href")]
         for path in files:
             with self.subTest(path=path):
                 self.assertEqual(self.bo.ask(path).status_int, 200)
 
-    def test_the_address_chooses_translator_and_theme(self):
+    def test_the_url_selects_translator_and_theme(self):
         page = self.enter(self.bo, "&as=original&theme=terminal")
         self.assertEqual(page.cssselect("main")[0].get("data-as"), "original")
         self.assertTrue(any("/terminal/" in one for one in page.xpath("//link[@rel='stylesheet']/@href")))
@@ -205,7 +205,7 @@ class Visitors(FrameTest):
         attributes = {each.strip().lower() for each in self.bo.set["piratechat-frame"].split(";")}
         self.assertLessEqual({"secure", "samesite=none", "partitioned", "httponly", "path=/"}, attributes)
 
-    def test_over_plain_http_it_is_for_the_same_site_but_on_the_browsers_own_machine(self):
+    def test_the_cookie_over_plain_http(self):
         for host, expected in (
             ("http://chat.example", {"samesite=lax"}),
             ("http://localhost.example", {"samesite=lax"}),
@@ -219,20 +219,20 @@ class Visitors(FrameTest):
                 known = {"samesite=none", "samesite=lax", "secure", "partitioned"}
                 self.assertEqual(attributes & known, expected)
 
-    def test_without_scripts_a_visitor_speaks_and_is_the_same_visitor_afterwards(self):
+    def test_without_scripts_a_visitor_posts_and_keeps_their_identity(self):
         answer = self.bo.submit(self.enter(self.bo), "#say", name="Bo", text="hello")
         self.assertEqual(answer.status_int, 303)
         self.assertTrue(answer.location.startswith(f"https://chat.example/frame{self.room}"))
         self.assertEqual(self.enter(self.bo).cssselect("main")[0].get("data-you"), "Bo")
         self.assertEqual(self.bo.page(f"/frame{self.room}").cssselect("main")[0].get("data-you"), "Bo")
 
-    def test_the_owner_is_a_stranger_in_a_frame_and_back_in_their_tab_the_owner(self):
+    def test_the_owner_is_a_stranger_in_a_frame(self):
         main = self.enter(self.ada).cssselect("main")[0]
         self.assertEqual((main.get("data-you"), main.get("data-owner")), (None, None))
         main = self.ada.page(self.room).cssselect("main")[0]
         self.assertEqual((main.get("data-you"), main.get("data-owner")), (self.name, "yes"))
 
-    def test_neither_cookie_is_of_use_in_the_place_of_the_other(self):
+    def test_the_cookies_are_not_interchangeable(self):
         self.bo.submit(self.enter(self.bo), "#say", name="Bo", text="hello")
         framed, own = self.bo.cookies["piratechat-frame"], self.ada.cookies["piratechat"]
         thief = Browser()
@@ -241,7 +241,7 @@ class Visitors(FrameTest):
         thief.cookies = {"piratechat-frame": own}
         self.assertIsNone(self.enter(thief).cssselect("main")[0].get("data-you"))
 
-    def test_an_owner_has_no_powers_in_a_frame(self):
+    def test_an_owner_has_no_permissions_in_a_frame(self):
         """Even if the signed cookie of a frame says that its visitor is the owner."""
         services = self.layer.services
         with services.database.reading() as chat:
@@ -258,7 +258,7 @@ class Visitors(FrameTest):
 
 
 class Attacks(FrameTest):
-    def test_a_form_of_another_site_is_refused(self):
+    def test_a_form_of_another_site_is_rejected(self):
         page = self.enter(self.bo)
         token = page.cssselect("#say [name=csrf_token]")[0].get("value")
         form = {"csrf_token": token, "name": "Bo", "text": "hello"}
@@ -273,7 +273,7 @@ class Attacks(FrameTest):
                 self.assertEqual(self.bo.ask(path, form, **headers).status_int, 400)
         self.assertEqual(self.bo.ask(path, form, Origin=self.bo.host).status_int, 303)
 
-    def test_the_token_is_that_of_the_visitor(self):
+    def test_the_token_belongs_to_the_visitor(self):
         self.enter(self.bo)
         for name, token in (
             ("another visitor's", self.enter(Browser()).cssselect("#say [name=csrf_token]")[0].get("value")),
@@ -289,7 +289,7 @@ class Attacks(FrameTest):
         form = {"csrf_token": framed, "text": "hello"}
         self.assertEqual(self.ada.ask(f"{self.room}/messages", form, Origin=self.ada.host).status_int, 400)
 
-    def test_a_browser_that_blocks_the_cookie_is_told_so_and_keeps_what_was_typed(self):
+    def test_a_blocked_cookie_is_explained_and_the_text_kept(self):
         page = self.enter(self.bo)
         self.bo.cookies.clear()
         answer = self.bo.submit(page, "#say", name="Bo", text="hello there")

@@ -50,17 +50,17 @@ class HistoryTest(PagesTest):
             self.assertShows(visitor.visit(self.page), 403, "Only the author of this message, or the owner")
             self.assertNotIn("sevn", visitor.contents)
 
-    def test_one_that_was_never_edited(self):
+    def test_a_message_without_edits(self):
         self.assertShows(self.bo.visit(self.page), 200, "This message was never edited.", "see you at sevn")
 
-    def test_one_that_was_removed_says_so(self):
+    def test_a_removed_message(self):
         self.edit("see you at seven")
         self.do(self.owner, "remove")
         self.assertShows(self.owner.visit(self.page), 200, "removed by you", "see you at sevn")
         self.assertShows(self.bo.visit(self.page), 200, "removed by the owner", "see you at sevn")
         self.assertEqual(self.bo.texts(".current"), [])
 
-    def test_nothing_is_left_of_one_that_was_erased(self):
+    def test_an_erased_message_has_no_history(self):
         self.edit("see you at seven")
         self.do(self.bo, "erase")
         for visitor in (self.bo, self.owner):

@@ -19,18 +19,18 @@ STATE = """
 
 
 class HomePageTest(PagesTest):
-    def test_an_example_is_of_the_translators_that_are_there(self):
+    def test_examples_use_the_available_translators(self):
         browser = Visitor().visit("/")
         said = "You write Hello, my friends! They read in Pirate Ahoy, me hearties!"
         self.assertEqual(browser.texts(".example.shown"), [said])
         self.assertEqual(len(browser.page.cssselect(".example")), len(SENTENCES))
         self.assertEqual(browser.texts(".lead"), ["Open a room and share its link. Read it in Pirate or as written."])
 
-    def test_the_name_of_the_chat_stands_on_the_page_once(self):
+    def test_the_name_of_the_chat_is_on_the_page_once(self):
         said = Visitor().visit("/").page.cssselect("body")[0].text_content()
         self.assertEqual(said.count("piratechat"), 1)
 
-    def test_it_does_not_lead_to_itself(self):
+    def test_it_does_not_link_to_itself(self):
         self.assertEqual(Visitor().visit("/").page.cssselect("body > footer a"), [])
 
 
@@ -42,19 +42,19 @@ class ExamplesTest(TestCase):
     def setUp(self):
         self.engine = engine()
 
-    def test_nobody_is_asked_for_one(self):
+    def test_examples_do_not_call_back_ends(self):
         back_end = BackEnd(title="Spanish", kind="language", target="es")
         found = self.of(pirate=Pirate(), original=Original(), spanish=back_end)
         self.assertEqual({title for title, _, _ in found}, {"Pirate"})
         self.assertEqual(back_end.batches, [])
 
-    def test_there_is_none_where_nothing_is_known(self):
+    def test_there_is_no_example_without_translations(self):
         self.assertEqual(self.of(original=Original()), [])
         self.assertEqual(self.of(spanish=BackEnd()), [])
 
 
 class ShownTest(Seen):
-    def test_another_example_moves_nothing(self):
+    def test_another_example_causes_no_layout_shift(self):
         for theme in THEMES:
             with self.subTest(theme):
                 self.camera.frame(390, 844)

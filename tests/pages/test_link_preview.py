@@ -77,13 +77,13 @@ class LinkPreviewTest(PagesTest):
         self.assertTrue(found["og:image:alt"])
         self.assertNotRegex(found["og:image"], "/v-[0-9a-f]{12}/", "a link in an old message has its picture, too")
 
-    def test_a_title_is_only_text(self):
+    def test_a_title_is_escaped(self):
         owner, room = self.room()
         title = f"{HOSTILE} & “x”"
         owner.send(f"{room}/settings", title=title, translator="pirate", slow="0")
         self.assertPreview(preview(get(room)), title, HOST + room)
 
-    def test_it_says_nothing_of_what_was_said(self):
+    def test_it_has_no_messages(self):
         owner, room = self.room()
         owner.say("our secret plan")
         for path in (room, f"{room}/messages/1", f"{room}?before=2"):
@@ -92,13 +92,13 @@ class LinkPreviewTest(PagesTest):
                 self.assertEqual(found["og:url"], HOST + room)
                 self.assertNotIn("secret", str(found))
 
-    def test_there_is_none_of_what_does_not_exist_or_is_for_few(self):
+    def test_missing_and_private_pages_have_none(self):
         for path, status in (("/rooms/blackbeard", 404), ("/nothing", 404), ("/offline", 200)):
             with self.subTest(path):
                 answer = get(path)
                 self.assertEqual((answer.status_int, preview(answer)), (status, {}))
 
-    def test_addresses_behind_a_proxy(self):
+    def test_urls_behind_a_proxy(self):
         _, room = self.room()
         proxied = Proxies(PAGES.application, ["10.0.0.1"], "X-Forwarded-For")
         headers = {"X-Forwarded-Proto": "https", "Host": "chat.example"}
@@ -116,22 +116,22 @@ class ChoicesTest(TestCase):
         translators = {title.lower(): SimpleNamespace(title=title, kind="style", target=None) for title in titles}
         return reading_choices(SimpleNamespace(localized=str), translators)
 
-    def test_each_is_named(self):
+    def test_a_few_languages_are_named(self):
         self.assertIn("in Pirate or as written.", self.said("Pirate", "Original"))
         self.assertIn("in Pirate, Deutsch or as written.", self.said("Original", "Pirate", "Deutsch"))
         self.assertIn("in Pirate or Deutsch.", self.said("Pirate", "Deutsch"))
         self.assertIn("in Deutsch.", self.said("Deutsch"))
 
-    def test_where_nothing_is_translated_nothing_is_promised(self):
+    def test_without_translators_none_are_mentioned(self):
         self.assertEqual(self.said("Original"), "You read what was written.")
 
-    def test_many_are_counted(self):
+    def test_many_languages_are_counted(self):
         self.assertIn("in A, B, C, D, 1 other way or as written", self.said("A", "B", "C", "D", "E", "Original"))
         self.assertIn("D, 3 other ways or as written", self.said("A", "B", "C", "D", "E", "F", "G", "Original"))
 
 
 class PictureTest(TestCase):
-    def test_it_is_made_from_our_drawings(self):
+    def test_it_matches_our_drawings(self):
         if shutil.which("chromium") is None:
             self.skipTest(BROWSER.MISSING)
         with tempfile.TemporaryDirectory() as folder:

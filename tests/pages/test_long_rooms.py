@@ -102,7 +102,7 @@ class LongRoomTest(ChatTest):
         ActionChains(self.driver).send_keys(Keys.END).perform()
         wait_until(lambda: self.numbers()[-1:] == [SAID + 1], "the newest message")
 
-    def test_much_is_said_while_one_reads(self):
+    def test_many_messages_arrive_while_reading(self):
         self.say_much(60)
         self.open_the_page()
         self.say_much(1500)
@@ -116,7 +116,7 @@ class LongRoomTest(ChatTest):
         self.read_older()
         self.assertEqual(self.numbers(), list(range(numbers[0] - 200, 1561)))
 
-    def test_a_page_of_the_past_is_read_on_to_the_end_and_is_live_then(self):
+    def test_a_page_of_the_past_becomes_live_at_the_end(self):
         self.say_much(400)
         self.open_the_page("/messages/100")
         self.assertLess(self.numbers()[-1], 200)
@@ -130,7 +130,7 @@ class LongRoomTest(ChatTest):
         self.say_much(1)
         wait_until(lambda: self.numbers()[-1] == 402, "what is said now")
 
-    def test_nothing_is_fetched_that_nobody_scrolls_to(self):
+    def test_messages_are_fetched_by_scrolling(self):
         self.say_much(300)
         self.open_the_page()
         self.driver.execute_script(

@@ -29,30 +29,30 @@ def kinds(*said):
 
 
 class GroupsTest(TestCase):
-    def test_an_author_goes_on_within_five_minutes(self):
+    def test_messages_of_an_author_are_grouped_for_five_minutes(self):
         self.assertEqual(
             kinds(("Cy", 0), ("Cy", 5 * MINUTE), ("Cy", 10 * MINUTE + 1), ("Bo", 11 * MINUTE), ("Cy", 11 * MINUTE)),
             [("", "21 November 2026"), ("again", None), ("", None), ("own", None), ("", None)],
         )
 
-    def test_but_not_into_the_next_day(self):
+    def test_groups_end_at_midnight(self):
         night = 12 * 60 * MINUTE
         self.assertEqual(
             kinds(("Ada", night - 1), ("Ada", night)),
             [("by-owner", "21 November 2026"), ("by-owner", "22 November 2026")],
         )
 
-    def test_what_was_said_under_a_former_name_is_ones_own(self):
+    def test_messages_under_a_former_name_are_own_messages(self):
         self.assertEqual([kind for kind, _day in kinds(("Bo", 0), ("Bob", 1))], ["own", "own"])
 
-    def test_what_was_removed_says_so(self):
+    def test_removed_messages_are_marked(self):
         removed = Message(1, NOON, "Ada", "", removed=True)
         (found,) = shown([removed], lambda _message: None, lambda _message: None, lambda _name: False, ("Ada",))
         self.assertEqual(found["class"], "message own removed")
 
 
 class ContextTest(PagesTest):
-    def test_a_page_asks_with_what_was_said_before_where_a_translator_wants_that(self):
+    def test_pages_pass_context_to_translators_that_use_it(self):
         _owner, room = self.room()
         for text, name in (("One.", "Bo"), ("Two.", "Cy"), ("Three.", "Di")):
             Visitor().visit(room).say(text, name)
@@ -67,7 +67,7 @@ class ContextTest(PagesTest):
 
 
 class AuthorsTest(PagesTest):
-    def test_what_a_name_begins_with(self):
+    def test_the_initial_of_a_name(self):
         with open(os.path.join(TOP, "tests", "pages_js", "initials.json")) as file:
             cases = json.load(file)
         for name, begins in cases:
@@ -91,7 +91,7 @@ class HtmlTest(TestCase):
                 self.assertIn(escape(HOSTILE), made)
                 self.assertNotIn("<img", made)
 
-    def test_a_mention_is_a_whole_word_where_there_are_words(self):
+    def test_mentions_are_whole_words_in_scripts_with_spaces(self):
         for text, marked in (
             ("@Bobby, x@Bob and @bob", ["@bob"]),
             ("看@Bob的, @민수님", ["@Bob", "@민수"]),
@@ -101,7 +101,7 @@ class HtmlTest(TestCase):
                 made = as_html(text, (), {"Bob": True, "민수": False})
                 self.assertEqual(re.findall('<span class="mention[^>]*>([^<]*)</span>', made), marked)
 
-    def test_so_are_links(self):
+    def test_links_are_whole_words(self):
         made = as_html('x"><b>', [Link(0, 6, 'https://a.example/"onclick="alert(1)')])
         self.assertEqual(
             made,
@@ -117,7 +117,7 @@ class LinksTest(PagesTest):
             for one in browser.page.cssselect(f"{place} a")
         ]
 
-    def test_links_lead_out_and_tell_nothing(self):
+    def test_links_open_other_sites_without_a_referrer(self):
         owner, _ = self.room()
         owner.say("this is https://example.org/is?a=1&b=2, or münchen.de and ada@example.org")
         safe = ("nofollow noopener noreferrer", "_blank")
@@ -129,7 +129,7 @@ class LinksTest(PagesTest):
         self.assertEqual(self.anchors(owner), expected)
         self.assertEqual(self.anchors(owner, "#m1 .original"), expected)
 
-    def test_links_that_want_to_be_more(self):
+    def test_unsafe_links(self):
         owner, _ = self.room()
         owner.say(
             f'javascript:alert(1) data:text/html,<b> https://a.example/"onclick="alert(1) https://b.example/{HOSTILE}'
@@ -147,7 +147,7 @@ class LinksTest(PagesTest):
         self.assertEqual(reader.texts("#m1 > .text [hidden]"), ["`", "`", "```", "```"])
         self.assertEqual(self.anchors(reader), [])
 
-    def test_a_text_is_formatted_and_stays_as_it_is(self):
+    def test_formatting_preserves_the_text(self):
         owner, room = self.room()
         said = "> *Who*?\n- **Bo**\n1. ~~Ada~~"
         owner.say(said)
@@ -162,7 +162,7 @@ class LinksTest(PagesTest):
         self.assertEqual(owner.visit(f"{room}/messages?as=original").json["messages"][0]["text"], said)
         self.assertIn("*Who*?\n", owner.visit(f"{room}/export.txt").contents)
 
-    def test_clients_are_told_where_the_links_are(self):
+    def test_clients_receive_the_positions_of_links(self):
         owner, room = self.room()
         owner.say("🦜 is at example.org")
         owner.say("this is it")

@@ -25,11 +25,11 @@ class NoncesTest(PagesTest):
         self.assertEqual({each["seq"]: each["nonce"] for each in listed if "nonce" in each}, found)
         return found
 
-    def test_each_is_told_their_own(self):
+    def test_visitors_get_their_own_nonces(self):
         self.assertEqual(self.told(self.bo), {1: "bo-1"})
         self.assertEqual(self.told(self.owner), {2: "owner-1"}, "an owner is told no others")
 
-    def test_others_are_told_none(self):
+    def test_others_get_no_nonces(self):
         cy = Visitor().visit(self.path)
         self.assertEqual(self.told(cy), {})
         cy.send(f"{self.path}/messages", text="this is Cy", name="Cy", nonce="bo-1")
@@ -38,7 +38,7 @@ class NoncesTest(PagesTest):
             answer = Request.blank(self.path + path).get_response(PAGES.application)
             self.assertNotIn("owner-1", answer.text, path)
 
-    def test_one_message_tells_it_too(self):
+    def test_a_single_message_has_its_nonce(self):
         self.bo.addHeader("Accept", "application/json")
         self.assertEqual(self.bo.visit(f"{self.path}/messages/1").json["nonce"], "bo-1")
         self.assertNotIn("nonce", self.bo.visit(f"{self.path}/messages/2").json)
@@ -48,7 +48,7 @@ class NoncesTest(PagesTest):
         self.owner.send(f"{self.path}/messages/1/remove")
         self.assertEqual(self.told(self.bo), {1: "bo-1", 4: "bo-2"})
 
-    def test_after_an_hour_nobody_is(self):
+    def test_nonces_expire_after_an_hour(self):
         later = time.time_ns() + (NONCES_TOLD - 5_000) * 1_000_000
         with mock.patch("piratechat.views.room_page.time") as clock:
             clock.time_ns.return_value = later
@@ -56,7 +56,7 @@ class NoncesTest(PagesTest):
             clock.time_ns.return_value = later + 10_000 * 1_000_000
             self.assertEqual(self.told(self.bo), {})
 
-    def test_a_nonce_is_text_and_no_page(self):
+    def test_a_nonce_is_escaped(self):
         self.bo.send(f"{self.path}/messages", text="x", nonce='"><img src=x>')
         self.assertEqual(self.told(self.bo), {1: "bo-1", 4: '"><img src=x>'})
         self.assertEqual(self.bo.page.cssselect("#messages img"), [])

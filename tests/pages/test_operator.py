@@ -42,7 +42,7 @@ class Operating(unittest.TestCase):
             request.headers["Authorization"] = authorization
         return request.get_response(PAGES.application)
 
-    def test_strangers_are_asked_for_the_secret(self):
+    def test_the_secret_is_required(self):
         for path in PAGES_OF_THE_OPERATOR:
             for authorization in (
                 None,
@@ -63,7 +63,7 @@ class Operating(unittest.TestCase):
                     self.assertEqual(answer.headers["WWW-Authenticate"], REALM)
                     self.assertNotIn("Prometheus:", answer.text)
 
-    def test_who_guesses_has_to_wait(self):
+    def test_failed_logins_are_rate_limited(self):
         statuses = [self.ask("/metrics", basic("", f"guess {n}")).status_int for n in range(12)]
         self.assertEqual((statuses[0], statuses[-1]), (401, 429))
 
@@ -73,7 +73,7 @@ class Operating(unittest.TestCase):
         for words in ("Pirate", "(original)", "closed", "translated"):
             self.assertIn(words, answer.text)
 
-    def test_the_page_shows_which_rooms_wait_for_a_translator(self):
+    def test_the_page_shows_the_queue_of_each_room(self):
         slow = BackEnd(name="slow", held=True)
         self.addCleanup(slow.free.set)
         self.enterContext(mock.patch.object(TranslatorRegistry, "all", return_value={"slow": slow}))
@@ -86,7 +86,7 @@ class Operating(unittest.TestCase):
         )
         self.assertRegex(words, r"20 waiting \(tavern: 10, galley: 10\)")
 
-    def test_the_page_shows_what_a_language_model_has_cost_today(self):
+    def test_the_page_shows_todays_costs(self):
         def costly(batch):
             count_tokens(1_000, 500)
             return shout(batch)
@@ -115,7 +115,7 @@ class Operating(unittest.TestCase):
     def metrics(self):
         return self.ask("/metrics", f"Bearer {self.secret}").text
 
-    def test_prometheus_reads_the_same(self):
+    def test_prometheus_gets_the_same_metrics(self):
         room = PAGES.services.translators.all()
         for _ in range(3):
             PAGES.services.engine.read(room, "pirate", Asked("this is it"))
@@ -132,6 +132,6 @@ class Operating(unittest.TestCase):
         self.assertIn("Content-Type", answer.headers)
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
 
-    def test_the_secret_is_shown_nowhere(self):
+    def test_secrets_are_not_shown(self):
         for path in PAGES_OF_THE_OPERATOR:
             self.assertNotIn(self.secret, self.ask(path, basic("", self.secret)).text)

@@ -38,7 +38,7 @@ class RemovedTest(OwningTest):
         super().setUp()
         self.do("messages/1/remove")
 
-    def test_its_author_and_the_owner_may_read_it(self):
+    def test_removed_text_is_for_its_author_and_the_owner(self):
         for path in (self.path, f"{self.path}?as=original", f"{self.path}/messages/1"):
             for browser in (self.owner, self.bo):
                 browser.visit(path)
@@ -46,7 +46,7 @@ class RemovedTest(OwningTest):
         (listed,) = self.owner.visit(f"{self.path}/messages?as=pirate").json["messages"]
         self.assertEqual((listed["text"], listed["removed_text"], listed.get("view")), ("", "this is rude", None))
 
-    def test_nobody_else_does(self):
+    def test_removed_text_is_not_for_others(self):
         cy, nowhere = Visitor().visit(self.path).say("aye", "Cy"), Visitor()
         for query in ("", "?as=original", "?as=pirate"):
             for path in ("", "/messages", "/messages/1", "/export.json", "/export.txt", "/log"):
@@ -54,13 +54,13 @@ class RemovedTest(OwningTest):
                     browser.visit(f"{self.path}{path}{query}")
                     self.assertNotRegex(str(browser.contents), "this (is|be) rude|removed_text", path)
 
-    def test_its_link_leads_to_its_place(self):
+    def test_a_removed_message_links_to_its_position(self):
         self.assertShows(self.bo.visit(f"{self.path}/messages/1"), 200, "removed by the owner")
         self.assertTrue(self.bo.texts("#m1[aria-current]"))
 
 
-class DeedsTest(OwningTest):
-    def test_what_was_done_is_listed(self):
+class ModerationLogTest(OwningTest):
+    def test_actions_are_listed(self):
         self.settings(title="The Cabin", slow="5", read_only="1")
         self.do("mute", name="Bo")
         self.do("unmute", name="Bo")
@@ -79,7 +79,7 @@ class DeedsTest(OwningTest):
             self.assertRegex(text, rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d {re.escape(words)}$")
         self.assertEqual(self.owner.the("#moderation-log li a").get("href"), f"{self.path}/messages/1")
 
-    def test_saving_what_is_the_same_is_no_deed(self):
+    def test_unchanged_settings_are_not_listed(self):
         self.settings()
         self.assertEqual(self.moderation_log(), [])
 
@@ -94,13 +94,13 @@ class DeedsTest(OwningTest):
             ],
         )
 
-    def test_they_are_not_for_others(self):
+    def test_the_log_is_not_for_others(self):
         self.do("mute", name="Bo")
         for browser in (self.bo, Visitor()):
             self.assertShows(browser.visit(f"{self.path}/log"), 403, "Only the owner of a room can do that")
             self.assertEqual(browser.visit(self.path).texts("#moderation-log, #owner"), [])
 
-    def test_they_are_shown_as_text(self):
+    def test_entries_are_escaped(self):
         hostile = "<b onclick=x>"
         self.settings(title=hostile)
         self.assertEqual(self.owner.visit(self.path).page.cssselect("#moderation-log b"), [])
@@ -108,13 +108,13 @@ class DeedsTest(OwningTest):
 
 
 class PanelTest(OwningTest):
-    def test_it_is_open_and_says_so_when_something_was_saved(self):
+    def test_it_stays_open_and_confirms_saving(self):
         for owner in (self.settings(title="The Cabin"), self.do("mute", name="Bo")):
             self.assertEqual(owner.texts("#owner[open] #saved"), ["Saved"])
             self.assertTrue(owner.url.endswith("?panel=saved#owner"), owner.url)
         self.assertEqual(self.owner.visit(self.path).texts("#owner[open]"), [])
 
-    def test_what_cannot_be_keeps_what_was_typed(self):
+    def test_invalid_settings_keep_the_typed_text(self):
         self.settings(title="x" * 81, slow="7", read_only="1")
         self.assertShows(self.owner, 413, "1 character too many")
         self.assertEqual(self.owner.the("#title").get("value"), "x" * 81)
@@ -125,23 +125,23 @@ class PanelTest(OwningTest):
             ["1 character too many: a title has at most 80. Choose a shorter one."],
         )
 
-    def test_a_file_is_no_setting(self):
+    def test_files_are_rejected(self):
         body = '--x\r\nContent-Disposition: form-data; name="slow"; filename="x"\r\n\r\nabc\r\n--x--\r\n'
         self.owner.post(f"{HOST}{self.path}/settings", body, "multipart/form-data; boundary=x")
         self.assertEqual(self.owner.status, 400)
 
-    def test_who_is_muted_comes_first_and_is_marked(self):
+    def test_muted_visitors_are_first_and_marked(self):
         Visitor().visit(self.path).say("hello", "Al")
         self.do("mute", name="Bo")
         self.assertEqual(self.owner.visit(self.path).texts("#names li"), ["Bo muted Unmute", "Al Mute"])
 
-    def test_the_owner_is_no_visitor_under_any_name(self):
+    def test_the_owner_is_not_listed_under_any_name(self):
         with PAGES.services.database.reading() as chat:
             owner = chat.rooms[self.slug].owner
         PAGES.services.committer.perform(Claim(self.slug, owner, "Captain"))
         self.assertEqual(self.owner.visit(self.path).texts("#names bdi"), ["Bo"])
 
-    def test_of_very_many_visitors_those_in_the_list_and_any_by_name(self):
+    def test_unlisted_visitors_can_be_muted_by_name(self):
         for number in range(MAX_VISITORS):
             PAGES.services.committer.submit(Claim(self.slug, f"v{number}", f"Visitor {number}"), lambda _done: None)
         PAGES.services.committer.perform(Claim(self.slug, "zoe", "Zoe"))
@@ -152,7 +152,7 @@ class PanelTest(OwningTest):
         form.getControl("Mute").click()
         self.assertEqual(self.owner.texts("#names li")[0], "Zoe muted Unmute")
 
-    def test_nobody_of_that_name(self):
+    def test_an_unknown_name(self):
         self.assertShows(self.do("mute", name="Cy"), 400, "Nobody is called Cy here.")
         self.assertEqual(self.owner.texts("#owner[open] #name-error:not([hidden])"), ["Nobody is called Cy here."])
 
@@ -162,32 +162,32 @@ class WaysOutTest(OwningTest):
         self.assertEqual(browser.status, status, browser.contents)
         self.assertEqual(browser.the("#links a:first-of-type[href^='/rooms']").get("href"), self.path)
 
-    def test_forms_of_the_owner_sent_by_others(self):
+    def test_others_cannot_send_the_owners_forms(self):
         cleo = Visitor().visit(self.path).say("aye", "Cleo")
         for what in ("settings", "mute", "unmute", *(f"messages/1/{what}" for what in ("remove", "restore", "erase"))):
             with self.subTest(what):
                 self.assertLeadsToTheRoom(cleo.visit("/").send(f"{self.path}/{what}", name="Bo"), 403)
 
-    def test_messages_that_are_not_there(self):
+    def test_missing_messages(self):
         for seq in ("0", "2", "x", "9" * 25):
             with self.subTest(seq):
                 self.bo.visit(f"{self.path}/messages/{seq}")
                 self.assertShows(self.bo, 404, "There is no such message")
                 self.assertLeadsToTheRoom(self.bo, 404)
 
-    def test_what_is_not_in_a_room(self):
+    def test_missing_pages_of_a_room(self):
         self.assertLeadsToTheRoom(self.bo.visit(f"{self.path}/nothing"), 404)
         self.assertLeadsToTheRoom(self.bo.visit(f"{self.path}/messages/1/nothing"), 404)
         self.assertLeadsToTheRoom(self.bo.visit(f"{self.path}?before=x"), 400)
 
-    def test_what_is_in_a_room_that_is_not_there(self):
+    def test_pages_of_a_missing_room(self):
         for below in ("messages/3", "qr.svg", "export.txt"):
             with self.subTest(below):
                 nobody = Visitor().visit(f"/rooms/blackbeard/{below}")
                 self.assertShows(nobody, 404, "There is no such room yet")
                 self.assertEqual(nobody.getControl("Name").value, "blackbeard")
 
-    def test_the_title_of_the_room_is_shown_as_text(self):
+    def test_the_title_of_the_room_is_escaped(self):
         with PAGES.services.database.reading() as chat:
             owner = chat.rooms[self.slug].owner
         PAGES.services.committer.perform(Change(self.slug, owner, {"title": "<b>Cabin</b>"}))
@@ -195,7 +195,7 @@ class WaysOutTest(OwningTest):
 
 
 class QRCodeTest(OwningTest):
-    def test_it_is_on_the_page_and_of_the_link_there(self):
+    def test_it_encodes_the_rooms_link(self):
         self.bo.visit(self.path)
         image = self.bo.the("#invite img")
         self.assertEqual(image.get("alt"), "QR code of the link to this room")
@@ -206,11 +206,11 @@ class QRCodeTest(OwningTest):
         self.assertRegex(self.bo.headers["Cache-Control"], r"^private, max-age=\d+$")
         self.assertEqual(self.bo.contents.encode(), drawn(link))
 
-    def test_phones_read_it(self):
+    def test_it_can_be_decoded(self):
         for link in ("http://a.example/rooms/bo", "https://chat.example/rooms/ada-lovelace"):
             self.assertEqual(read(drawn(link)), link)
 
-    def test_it_has_light_around_it_in_any_theme(self):
+    def test_it_has_a_light_margin_in_each_theme(self):
         ground, modules = etree.fromstring(drawn("https://chat.example/rooms/ada")).findall("{*}path")
         self.assertEqual((ground.get("fill"), modules.get("stroke")), ("#fff", "#000"))
         self.assertTrue(modules.get("d").startswith(f"M{QUIET_ZONE} {QUIET_ZONE}.5"))
@@ -219,6 +219,6 @@ class QRCodeTest(OwningTest):
         owner, path = self.room("船長" * 20)
         self.assertEqual(owner.visit(f"{path}/qr.svg").status, 200)
 
-    def test_an_address_without_end_is_refused(self):
+    def test_a_long_url_is_rejected(self):
         request = Request.blank(f"{self.path}/qr.svg", headers={"Host": f"{'x' * 2000}.example"})
         self.assertEqual(request.get_response(PAGES.application).status_int, 400)

@@ -24,7 +24,7 @@ class WayInTest(PagesTest):
         self.assertShows(browser, 200, "No messages yet.", "Room settings")
         self.assertTrue(browser.the("#messages").getparent().cssselect("#empty:not([hidden])"))
 
-    def test_an_empty_room_has_its_owner_share_it_and_visitors_say_hello(self):
+    def test_an_empty_room_shows_what_to_do(self):
         owner, room = self.room()
         self.assertEqual(owner.the("#empty .link").get("value"), HOST + room)
         self.assertEqual(owner.the("#empty .qr").get("src"), f"{room}/qr.svg")
@@ -54,7 +54,7 @@ class WayInTest(PagesTest):
                 self.assertEqual(browser.heading, name)
                 self.assertEqual(browser.visit(room).status, 200)
 
-    def test_the_same_name_leads_back_to_ones_own_room(self):
+    def test_the_same_name_leads_back_to_the_room(self):
         browser, room = self.room()
         browser.say("still here")
         browser.open_room(self._name())
@@ -68,7 +68,7 @@ class WayInTest(PagesTest):
         other.getLink(self._name()).click()
         self.assertEqual((other.status, other.path), (200, room))
 
-    def test_names_that_cannot_be(self):
+    def test_invalid_names(self):
         for name, status in (
             ("", 400),
             ("   ", 400),
@@ -83,7 +83,7 @@ class WayInTest(PagesTest):
                 self.assertEqual(len(browser.texts("#open-error")), 1)
                 self.assertEqual(browser.the("#name").get("value"), name, "nothing is cut")
 
-    def test_rooms_are_made_by_post_only(self):
+    def test_rooms_are_created_by_post_only(self):
         browser = Visitor().visit("/?name=by+post+only")
         self.assertEqual(browser.the("#name").get("value"), "by post only")
         for path in ("/rooms/by-post-only", "/rooms/by-post-only?as=pirate", "/rooms/by-post-only/messages"):
@@ -101,7 +101,7 @@ class WayInTest(PagesTest):
         self.assertEqual(Visitor().visit("/rooms").path, "/")
         self.assertEqual(Visitor().visit("/rooms/").path, "/")
 
-    def test_nothing_here(self):
+    def test_missing_pages(self):
         for path in ("/nothing", "/rooms/a/b/c", "/static/nothing.js", "/theme/nothing.css"):
             with self.subTest(path):
                 self.assertEqual(Visitor().visit(path).status, 404)
@@ -112,7 +112,7 @@ class WayInTest(PagesTest):
         browser = Visitor().visit("/healthz")
         self.assertEqual((browser.status, browser.contents), (200, "ok\n"))
 
-    def test_the_theme_is_on(self):
+    def test_the_theme_is_applied(self):
         browser = Visitor().visit("/")
         sheets = [link.get("href") for link in browser.page.cssselect("link[rel=stylesheet]")]
         self.assertNotIn("/static/css/plain.css", sheets)
@@ -122,13 +122,13 @@ class WayInTest(PagesTest):
 
 
 class ReadingTest(PagesTest):
-    def test_pirate_by_default_with_the_original_at_hand(self):
+    def test_pirate_by_default_with_the_original(self):
         browser, _ = self.room()
         browser.say("pyramid_sockjs is cool")
         self.assertEqual(browser.messages, ["pyramid_sockjs be cool"])
         self.assertEqual(browser.texts("#messages details.original > div"), ["pyramid_sockjs is cool"])
 
-    def test_what_needs_no_translation_is_shown_once(self):
+    def test_unchanged_text_is_shown_once(self):
         browser, _ = self.room()
         browser.say("Gesundheit")
         self.assertEqual((browser.messages, browser.texts("details.original")), (["Gesundheit"], []))
@@ -146,13 +146,13 @@ class ReadingTest(PagesTest):
         self.assertEqual(reader.visit(room).messages, ["this be it"])
         self.assertEqual(owner.visit(room).messages, ["this be it"], "the owner has chosen nothing")
 
-    def test_an_unknown_translator_is_as_none(self):
+    def test_an_unknown_translator_is_ignored(self):
         owner, room = self.room()
         owner.say("this is it")
         reader = Visitor().visit(f"{room}?as=klingon")
         self.assertEqual((reader.status, reader.messages), (200, ["this be it"]))
 
-    def test_saying_something_keeps_the_view(self):
+    def test_posting_keeps_the_translator(self):
         owner, room = self.room()
         owner.visit(f"{room}?as=original").say("this is it")
         self.assertTrue(owner.path.startswith(f"{room}?as=original"), owner.path)
@@ -200,7 +200,7 @@ class ReadingTest(PagesTest):
         self.assertEqual(link, f"{room}/messages/61")
         self.assertEqual(reader.visit(link).status, 200)
 
-    def test_messages_that_are_not_there(self):
+    def test_missing_messages(self):
         owner, room = self.room()
         owner.say("a word")
         for name in ("0", "2", "01", "x", "-1", "1.0", "9" * 25, "%D9%A1"):
@@ -223,14 +223,14 @@ class SpeakingTest(PagesTest):
         self.assertEqual(visitor.the("#text").text.strip(), "")
         self.assertEqual(owner.visit(room).texts("#messages .author"), ["Bo", "Bo"])
 
-    def test_the_owner_is_named_already(self):
+    def test_the_owner_has_a_name(self):
         owner, _ = self.room()
         self.assertEqual(owner.texts("#naming"), [])
         owner.say("mine")
         self.assertEqual(owner.texts("#messages .author"), [self._name()])
         self.assertEqual(owner.texts("#messages .role"), ["owner"])
 
-    def test_lines_stay_lines(self):
+    def test_line_breaks_are_preserved(self):
         owner, _ = self.room()
         owner.say("one\r\n  two\r\n\r\nthree")
         self.assertEqual(owner.the("#m1 > .text").text, "one\n  two\n\nthree")
@@ -247,12 +247,12 @@ class SpeakingTest(PagesTest):
         owner.say("y" * 4000)
         self.assertEqual((owner.status, owner.messages), (200, ["y" * 4000]))
 
-    def test_fields_cut_nothing(self):
+    def test_fields_do_not_truncate(self):
         owner, room = self.room()
         for browser in (owner, Visitor().visit(room), Visitor().visit("/"), Visitor().visit("/rooms/not-yet")):
             self.assertEqual(browser.page.xpath("//@maxlength"), [])
 
-    def test_twice_from_the_same_page_is_once(self):
+    def test_a_form_sent_twice_posts_once(self):
         owner, room = self.room()
         once = owner.visit(room).the("#say input[name=once]").get("value")
         for text in ("yes", "yes", "no", "no"):
@@ -266,12 +266,12 @@ class SpeakingTest(PagesTest):
             self.assertEqual(visitor.send(f"{room}/messages", text="me", name="Bo", once="1").status, 200)
         self.assertEqual(visitor.texts(".author").count("Bo"), 1)
 
-    def test_the_longest_message_of_all_fits(self):
+    def test_the_longest_message_is_accepted(self):
         owner, _ = self.room()
         owner.say("🏴" * 4000)
         self.assertEqual((owner.status, owner.messages), (200, ["🏴" * 4000]))
 
-    def test_nothing_but_space(self):
+    def test_a_blank_message(self):
         owner, _ = self.room()
         self.assertShows(owner.say(" \n "), 400, "Type a message first")
 
@@ -287,13 +287,13 @@ class SpeakingTest(PagesTest):
         other.say("what I wanted to say", "Cy")
         self.assertEqual((other.status, other.texts(".author")), (200, ["Bo", "Cy"]))
 
-    def test_a_refused_name_is_still_in_its_field(self):
+    def test_a_rejected_name_stays_in_its_field(self):
         _, room = self.room()
         Visitor().visit(room).say("I was first", "Bo")
         other = Visitor().visit(room).say("what I wanted to say", "Bo")
         self.assertEqual(other.getControl("Your name").value, "Bo")
 
-    def test_names_that_cannot_be(self):
+    def test_invalid_names(self):
         _, room = self.room()
         for name, status in ((" ", 400), ("x" * 41, 413), ("\u202ebo", 400)):
             with self.subTest(name):
@@ -305,14 +305,14 @@ class SpeakingTest(PagesTest):
         _, room = self.room()
         self.assertShows(Visitor().visit(room).send(f"{room}/messages", text="x"), 400, "Enter your name first")
 
-    def test_twice_with_the_same_nonce_is_once(self):
+    def test_a_nonce_posts_once(self):
         owner, room = self.room()
         for _ in range(2):
             owner.send(f"{room}/messages", text="only once", nonce="n1")
             self.assertEqual((owner.status, owner.messages), (200, ["only once"]))
         self.assertEqual(owner.send(f"{room}/messages", text="x", nonce="n" * 65).status, 400)
 
-    def test_a_draft_is_shown_as_it_was_typed(self):
+    def test_a_rejected_draft_is_shown_unchanged(self):
         owner, _ = self.room()
         draft = "\n  two spaces, " + HOSTILE + "x" * 4000 + "\n"
         owner.say(draft)
@@ -373,7 +373,7 @@ class OwnersTest(PagesTest):
         self.owner.say("one")
         self.assertEqual(self.owner.say("two").status, 200, "the owner does not wait")
 
-    def test_settings_that_cannot_be(self):
+    def test_invalid_settings(self):
         good = {"title": "T", "translator": "pirate", "slow": "0"}
         for name, value in (
             ("title", " "), ("title", "x" * 81), ("translator", "klingon"),
@@ -424,7 +424,7 @@ class OwnersTest(PagesTest):
         self.owner.send(form.get("action"), name="Bo")
         self.assertEqual(self.owner.status, 200)
 
-    def test_nobody_can_be_muted_who_is_not_there(self):
+    def test_unknown_visitors_cannot_be_muted(self):
         self.assertShows(self.owner.send(f"{self.path}/mute", name="Cy"), 400, "Nobody is called Cy here.")
         self.assertShows(self.owner.send(f"{self.path}/mute", name=self._name()), 403, "You cannot mute yourself.")
 
@@ -515,7 +515,7 @@ class DataTest(PagesTest):
         self.assertEqual((browser.visit(f"{self.path}/messages/2").status, list(browser.json)), (404, ["error"]))
         self.assertEqual((browser.visit("/rooms/nowhere").status, list(browser.json)), (404, ["error"]))
 
-    def test_a_message_for_those_who_accept_anything(self):
+    def test_a_message_with_any_accept_header(self):
         self.owner.say("this is it")
         browser = Visitor()
         browser.addHeader("Accept", "*/*")
@@ -538,7 +538,7 @@ class DataTest(PagesTest):
         self.assertRegex(lines[0], r"^1  \d{4}-\d\d-\d\dT\S+Z  " + re.escape(self._name()) + ": number 1$")
         self.assertTrue(lines[6].endswith(": (removed)"), lines[6])
 
-    def test_export_while_others_speak(self):
+    def test_export_while_others_post(self):
         self.fill(self.path, 3)
         for kind in ("txt", "json"):
             with self.subTest(kind):
@@ -610,7 +610,7 @@ class SafetyTest(PagesTest):
             self.assertEqual(headers["Cache-Control"], "no-store")
         self.assertEqual(owner.visit(f"{room}/export.txt").headers["X-Content-Type-Options"], "nosniff")
 
-    def test_pages_need_nothing_that_the_policy_forbids(self):
+    def test_pages_comply_with_the_policy(self):
         owner, room = self.room()
         for path in ("/", room, "/nothing"):
             page = owner.visit(path).page
@@ -618,7 +618,7 @@ class SafetyTest(PagesTest):
             for url in page.xpath("//script/@src | //link/@href | //img/@src"):
                 self.assertRegex(url, rf"^(/(static|theme)/|/manifest\.webmanifest$|{re.escape(room)}/qr\.svg$)", path)
 
-    def test_forms_without_the_token_are_refused(self):
+    def test_forms_without_the_token_are_rejected(self):
         owner, room = self.room()
         owner.say("a word")
         for path in ("/", f"{room}/messages", f"{room}/settings", f"{room}/mute", f"{room}/messages/1/remove"):
@@ -629,14 +629,14 @@ class SafetyTest(PagesTest):
         self.assertEqual(owner.visit(room).messages, ["a word"])
         self.assertEqual(Visitor().visit("/rooms/eve").status, 404)
 
-    def test_bodies_that_are_too_large(self):
+    def test_oversized_bodies(self):
         owner, room = self.room()
         for path in ("/", f"{room}/messages"):
             owner.visit("/")
             owner.post(HOST + path, f"csrf_token={owner.token}&name=x&text=" + "x" * 70_000)
             self.assertShows(owner, 413, "A form can have at most 65,536 bytes here")
 
-    def test_forms_that_are_none(self):
+    def test_invalid_forms(self):
         _, room = self.room()
         for body, kind in (
             (b"\xff\xfe%zz=%", "application/x-www-form-urlencoded"),
@@ -650,7 +650,7 @@ class SafetyTest(PagesTest):
                     browser.post(HOST + path, body, kind)
                     self.assertEqual(browser.status, 400)
 
-    def test_a_file_is_no_text(self):
+    def test_files_are_rejected(self):
         owner, room = self.room()
         part = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
         for path, field in (("/", "name"), (f"{room}/messages", "text"), (f"{room}/messages", "nonce")):
@@ -662,7 +662,7 @@ class SafetyTest(PagesTest):
                 owner.post(HOST + path, body.encode(), "multipart/form-data; boundary=x")
                 self.assertEqual(owner.status, 400)
 
-    def test_addresses_that_are_no_utf8(self):
+    def test_paths_with_invalid_utf8(self):
         _, room = self.room()
         for path in (
             "/%ff", "/rooms/%ff", f"{room}/%ff", f"{room}/messages/%ff", "/static/%ff", "/theme/%ff",
@@ -673,7 +673,7 @@ class SafetyTest(PagesTest):
                 answer = Request.blank(path).get_response(PAGES.application)
                 self.assertIn(answer.status_int, (400, 404))
 
-    def test_forms_that_are_no_utf8(self):
+    def test_forms_with_invalid_utf8(self):
         owner, room = self.room()
         for path, field in (("/", "name"), (f"{room}/messages", "text"), (f"{room}/settings", "title")):
             with self.subTest(path):

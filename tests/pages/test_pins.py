@@ -22,7 +22,7 @@ class PinsTest(PagesTest):
         found.addHeader("Accept", "application/json")
         return found
 
-    def test_they_are_read_by_the_reader_however_old(self):
+    def test_old_pinned_messages_are_translated(self):
         for seq in (40, 2):
             self.do(seq, "pin")
         found = self.answer("pinned?as=pirate")
@@ -32,18 +32,18 @@ class PinsTest(PagesTest):
         self.assertEqual(self.answer("changes?since=0")["changes"], [{"type": "pinned", "seqs": [40, 2], "rev": 2}])
         self.assertEqual(self.program().visit(f"{self.path}/pinned?as=nobody").status, 400)
 
-    def test_what_is_removed_is_not_among_them(self):
+    def test_removed_messages_are_not_listed(self):
         self.do(2, "pin")
         self.do(2, "remove")
         self.assertEqual((self.answer("pinned")["messages"], self.answer("messages")["pinned"]), ([], []))
         self.assertShows(self.do(2, "pin"), 400, "removed")
 
-    def test_forms_lead_back_to_the_message(self):
+    def test_forms_redirect_to_the_message(self):
         self.assertEqual(self.do(60, "pin").path, f"{self.path}#m60")
         self.assertEqual(self.do(60, "unpin").path, f"{self.path}#m60")
         self.assertEqual(self.answer("pinned")["messages"], [])
 
-    def test_not_too_many(self):
+    def test_their_number_is_limited(self):
         for seq in range(1, 22):
             self.do(seq, "pin")
         self.assertEqual(self.owner.status, 409)
@@ -67,7 +67,7 @@ class PageTest(PagesTest):
     def do(self, seq, what):
         self.owner.visit(self.path).send(f"{self.path}/messages/{seq}/{what}")
 
-    def test_they_are_read_in_full_and_lead_to_the_log(self):
+    def test_they_are_shown_in_full_with_links_to_the_log(self):
         self.pin("where is my friend? " + "and then " * 60, "*Bring* food")
         reader = Visitor().visit(f"{self.path}?as=pirate")
         reader.visit(reader.the("#pins > a").get("href"))
@@ -84,12 +84,12 @@ class PageTest(PagesTest):
         self.assertEqual(room, self.path)
         self.assertEqual(len(reader.visit(message).page.cssselect("#m1[aria-current]")), 1)
 
-    def test_what_the_address_says_they_are_read_through(self):
+    def test_the_url_selects_the_translator(self):
         self.pin("where is my friend?")
         for view, line in (("original", "where is my friend?"), ("pirate", "where be me hearty?")):
             self.assertEqual(Visitor().visit(f"{self.page}?as={view}").texts("#pinned .text"), [line])
 
-    def test_what_people_write_is_text(self):
+    def test_texts_are_escaped(self):
         self.pin(f"مرحبا {HOSTILE}")
         page = Visitor().visit(f"{self.page}?as=original").page
         self.assertEqual(page.cssselect("#pinned .text")[0].text_content(), f"مرحبا {HOSTILE}")
@@ -97,20 +97,20 @@ class PageTest(PagesTest):
             (page.cssselect("main img, main script"), page.cssselect("#pinned .text")[0].get("dir")), ([], "auto")
         )
 
-    def test_what_is_gone_is_not_among_them(self):
+    def test_removed_and_erased_messages_are_not_listed(self):
         self.pin("one", "two", "three")
         self.do(1, "remove")
         self.do(2, "erase")
         for reader in (Visitor(), self.owner):
             self.assertEqual(reader.visit(f"{self.page}?as=original").texts("#pinned .text"), ["three"])
 
-    def test_where_nothing_is_pinned(self):
+    def test_without_pinned_messages(self):
         how = "You can pin a message in its menu"
         self.assertShows(self.owner.visit(self.page), 200, "Nothing is pinned yet.", how)
         self.assertShows(Visitor().visit(self.page), 200, "Nothing is pinned yet.")
         self.assertNotIn(how, Visitor().visit(self.page).contents)
 
-    def test_where_the_room_is_read_in_too_many_languages(self):
+    def test_with_too_many_languages(self):
         self.pin("where is my friend?")
         with mock.patch.object(PAGES.services.language_slots, "visit", return_value=False):
             self.assertShows(

@@ -60,7 +60,7 @@ class Problems(ChatTest):
         yield 503, "The chat is not ready yet", f"{room}/storage", "GET", {}
         yield 503, "Not available right now", f"{room}/closed", "GET", {}
 
-    def test_each_has_a_page_in_the_theme(self):
+    def test_each_error_has_a_themed_page(self):
         for status, title, path, method, fields in self.each():
             with self.subTest(status=status, path=path):
                 answer = self.ask(path, method, **fields)
@@ -75,7 +75,7 @@ class Problems(ChatTest):
                 self.assertEqual(answer["Cache-Control"], "no-store")
                 self.assertIn("default-src 'none'", answer["Content-Security-Policy"])
 
-    def test_each_is_json_for_who_asks_for_that(self):
+    def test_each_error_is_json_if_accepted(self):
         for status, _, path, method, fields in self.each():
             for accept in ("application/json", "application/json;q=0.9, text/html;q=0.5"):
                 with self.subTest(status=status, path=path, accept=accept):
@@ -83,11 +83,11 @@ class Problems(ChatTest):
                     self.assertEqual((answer.status, answer["Content-Type"]), (status, "application/json"))
                     self.assertGreater(len(json.loads(answer.body)["error"]), 20)
 
-    def test_who_asks_for_the_head_only_gets_that(self):
+    def test_head_requests_get_no_body(self):
         answer = self.ask(f"{self.room}/bug", "HEAD")
         self.assertEqual((answer.status, answer.body), (500, b""))
 
-    def test_they_lead_back_to_the_room(self):
+    def test_they_link_to_the_room(self):
         for path in ("/messages/99", "/nothing", "/bug", "/settings"):
             with self.subTest(path):
                 page = html.document_fromstring(self.ask(self.room + path).body)
@@ -98,7 +98,7 @@ class Problems(ChatTest):
         page = html.document_fromstring(self.ask("/nothing").body)
         self.assertEqual([link.get("href") for link in page.cssselect("#links a")], ["/"])
 
-    def test_they_say_when_to_try_again(self):
+    def test_they_have_the_time_to_retry(self):
         for path, seconds, words in (
             ("/conflict", "2", "Try again in 2 seconds."),
             ("/disk", "60", "Try again in a minute."),
@@ -112,7 +112,7 @@ class Problems(ChatTest):
                 self.assertEqual(json.loads(answer.body)["retry_after"], int(seconds))
         self.assertEqual(self.ask(f"{self.room}/closed")["Retry-After"], "3600")
 
-    def test_the_number_of_a_fault_is_in_the_log_with_what_happened(self):
+    def test_the_error_id_is_in_the_log_with_the_traceback(self):
         answer = self.ask(f"{self.room}/bug?secret")
         number = re.search(rb"operator: ([0-9a-f]{8})", answer.body)[1].decode()
         log = self.layer.server.output()
@@ -120,16 +120,16 @@ class Problems(ChatTest):
         self.assertIn("RuntimeError: Error: on purpose", entry)
         self.assertNotIn("secret", entry)
 
-    def test_an_address_cannot_forge_lines_of_the_log(self):
+    def test_a_url_cannot_forge_log_lines(self):
         self.ask(f"{self.room}/bug/%0AError%20forged")
         self.assertNotIn("\nError forged", self.layer.server.output())
 
-    def test_without_a_page_the_words_are_still_there(self):
+    def test_an_error_page_that_fails_is_plain_text(self):
         answer = self.ask(f"{self.room}/unspeakable")
         self.assertEqual((answer.status, answer["Content-Type"]), (503, "text/plain; charset=UTF-8"))
         self.assertEqual(answer.body, b"Not available right now\n\nNot even this page can be made.\n")
 
-    def test_methods_that_an_address_has(self):
+    def test_allowed_methods_of_a_url(self):
         for path, allowed in (
             ("", "GET, HEAD"),
             ("/settings", "POST"),
@@ -141,11 +141,11 @@ class Problems(ChatTest):
                 answer = self.ask(self.room + path, "PUT")
                 self.assertEqual((answer.status, answer["Allow"]), (405, allowed))
 
-    def test_what_is_kept_in_no_form_that_is_asked_for(self):
+    def test_unsupported_media_types(self):
         self.ada.post(f"{self.room}/messages", text="a word")
         self.assertEqual(self.ask(f"{self.room}/messages/1", accept="image/png").status, 406)
 
-    def test_who_is_too_fast(self):
+    def test_rate_limits(self):
         self.assertEqual(self.ask(f"{self.room}/messages", "POST", text="one", name="Bo").status, 303)
         answer = self.ask(f"{self.room}/messages", "POST", text="two")
         page = html.document_fromstring(answer.body)
@@ -156,12 +156,12 @@ class Problems(ChatTest):
         answer = self.ask(f"{self.room}/messages", "POST", "application/json", text="two")
         self.assertEqual((answer.status, list(json.loads(answer.body))), (429, ["error", "retry_after"]))
 
-    def test_a_name_that_is_taken(self):
+    def test_a_taken_name(self):
         self.assertEqual(self.ask("/", "POST", name=self.name).status, 409)
         answer = self.ask("/", "POST", "application/json", name=self.name)
         self.assertEqual((answer.status, list(json.loads(answer.body))), (409, ["error"]))
 
-    def test_a_form_without_a_length(self):
+    def test_a_form_without_content_length(self):
         with HTTP(self.layer.port) as http:
             answer = http.request("POST", "/", {"Transfer-Encoding": "chunked", "Content-Length": "0"})
         self.assertIn(answer.status, (400, 411))

@@ -17,7 +17,7 @@ class ReactionsTest(PagesTest):
     def answer(self, below, who=None):
         return (who or Visitor()).visit(f"{self.path}/{below}").json
 
-    def test_a_reader_is_told_what_is_theirs(self):
+    def test_readers_get_their_own_reactions(self):
         self.react(self.bo)
         self.assertEqual(self.bo.path, f"{self.path}#m1")
         reaction = {"emoji": "👍", "count": 1, "names": ["Bo"]}
@@ -38,12 +38,12 @@ class ReactionsTest(PagesTest):
         self.assertEqual(self.answer(f"messages/1/reactions?emoji={quote('👍')}")["names"], [])
         self.assertEqual(Visitor().visit(f"{self.path}/messages/1/reactions?emoji=x").status, 400)
 
-    def test_it_is_taken_back(self):
+    def test_it_is_removed(self):
         self.react(self.bo)
         self.react(self.bo, on="0")
         self.assertNotIn("reactions", self.answer("messages")["messages"][0])
 
-    def test_what_is_refused(self):
+    def test_invalid_reactions(self):
         self.assertEqual(self.react(self.bo, "hm").status, 400)
         self.assertEqual(self.react(Visitor().visit(self.path)).status, 400)
         self.assertEqual(self.answer("messages")["rev"], 0)

@@ -41,7 +41,7 @@ class Pictures(unittest.TestCase):
         self.assertEqual(len(dimensions), 1)
 
     @pytest.mark.slow
-    def test_the_program_takes_them(self):
+    def test_the_program_writes_them(self):
         if not is_chromium_there():
             self.skipTest("no Chromium on this machine; on Debian: apt-get install chromium chromium-driver")
         with tempfile.TemporaryDirectory() as folder:

@@ -14,11 +14,11 @@ class RequestPathTest(PagesTest):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return Request.blank(path, method=method, body=body, headers=headers).get_response(PAGES.application)
 
-    def test_the_list_is_the_order(self):
+    def test_the_order_of_tweens(self):
         tweens = PAGES.registry.queryUtility(ITweens).implicit()
         self.assertEqual(tuple(name for name, _factory in tweens), TWEENS)
 
-    def test_requests_share_a_class_that_has_what_was_added_to_them(self):
+    def test_request_methods_are_added_to_a_shared_class(self):
         added = PAGES.registry.queryUtility(IRequestExtensions)
         self.assertEqual(
             (added.methods, added.descriptors), ({}, {}), "Pyramid makes a class for each request of those"
@@ -57,7 +57,7 @@ class RequestPathTest(PagesTest):
             with self.subTest(path):
                 self.assertIs(request_kind({"PATH_INFO": path}), kind)
 
-    def test_what_breaks_several_rules_is_told_the_first(self):
+    def test_the_first_violated_rule_is_reported(self):
         """Each request violates a rule and all later ones."""
         form = {"Content_Type": "application/x-www-form-urlencoded"}
         foreign = {**form, "Sec_Fetch_Site": "cross-site"}
@@ -78,7 +78,7 @@ class RequestPathTest(PagesTest):
         cookie = "x" * 7000 + "; piratechat-theme=plain"
         self.assertIn('href="/theme/plain/', self.ask(Cookie=cookie).text)
 
-    def test_each_kind_is_sent_whole_and_is_not_sniffed(self):
+    def test_each_kind_has_a_length_and_nosniff(self):
         for path in ("/", "/nothing", "/sw.js", "/theme/plain/style.css", "/theme/plain/nothing", "/healthz"):
             whole = self.ask(path)
             self.assertEqual(whole.headers.getall("X-Content-Type-Options"), ["nosniff"], path)
@@ -86,7 +86,7 @@ class RequestPathTest(PagesTest):
                 with self.subTest(path, range=wanted):
                     self.assertEqual(self.ask(path, Range=wanted).status_int, whole.status_int)
 
-    def test_routes_say_which_methods_there_are(self):
+    def test_routes_list_their_methods(self):
         for path, methods in {"/theme": {"POST"}, "/metrics": {"GET", "HEAD"}, "/healthz": {"GET", "HEAD"}}.items():
             answer = self.ask(path, "PUT", Accept="application/json")
             self.assertEqual((answer.status_int, set(answer.allow)), (405, methods), path)

@@ -52,11 +52,11 @@ class TemplateCacheTest(TestCase):
         self.assertEqual(len(self.files()), 1)
         self.forget()
 
-    def test_only_the_owner_may_look_into_the_folder(self):
+    def test_the_folder_is_private(self):
         self.rendered()
         self.assertEqual(os.stat(self.folder).st_mode & 0o077, 0)
 
-    def test_what_is_damaged_is_compiled_again(self):
+    def test_damaged_files_are_compiled_again(self):
         for count, damage in enumerate((b"", b"def initialize(", b"\x00\xff", b"1/0"), 2):
             with self.subTest(damage=damage):
                 self.rendered()
@@ -67,7 +67,7 @@ class TemplateCacheTest(TestCase):
                     self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
                 self.assertEqual(self.compile.call_count, count)
 
-    def test_what_was_not_written_whole_is_compiled_again(self):
+    def test_incomplete_files_are_compiled_again(self):
         self.rendered()
         (path,) = self.files()
         with open(path, "rb") as file:
@@ -78,7 +78,7 @@ class TemplateCacheTest(TestCase):
                     file.writelines(lines[:end])
                 self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
 
-    def test_what_others_could_have_written_is_not_run(self):
+    def test_files_writable_by_others_are_not_executed(self):
         self.rendered()
         (path,) = self.files()
         with open(path, "a") as file:
@@ -93,7 +93,7 @@ class TemplateCacheTest(TestCase):
         with mock.patch("os.geteuid", return_value=os.geteuid() + 1), self.assertLogs("piratechat.views"):
             self.assertEqual(self.rendered(), "<p>Ahoy, Ada!</p>")
 
-    def test_what_cannot_be_written_stays_in_memory(self):
+    def test_without_a_folder_templates_stay_in_memory(self):
         with open(self.folder, "w"):  # a file instead of the folder
             pass
         with self.assertLogs("piratechat.views.template_cache"):

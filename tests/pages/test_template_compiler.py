@@ -44,20 +44,20 @@ class Compiled(TestCase):
         self.app.authorization = ("Basic", ("operator", "of this test"))
         self.app.get("/operator")
 
-    def test_what_replaces_another_has_compiled_all(self):
+    def test_a_replacing_process_compiles_all_templates(self):
         announce(1, replaces=True)
         self.assertTrue(self.cook.called)
         self.cook.reset_mock()
         self.see_all()
         self.cook.assert_not_called()
 
-    def test_what_is_waited_for_compiles_what_it_is_asked_for(self):
+    def test_a_waiting_process_compiles_on_demand(self):
         announce(1)
         self.cook.assert_not_called()
         self.see_all()
         self.assertTrue(self.cook.called)
 
-    def test_all_templates_of_whole_pages_are_known(self):
+    def test_all_page_templates_are_listed(self):
         found = []
         for name in os.listdir(TEMPLATES):
             if name.endswith(".pt"):

@@ -23,11 +23,11 @@ class ThemeChoiceTest(PagesTest):
         home = Request.blank("/", headers={"Cookie": cookie.partition(";")[0]}).get_response(PAGES.application)
         self.assertThemed("plain", home)
 
-    def test_over_https_the_cookie_stays_there(self):
+    def test_over_https_the_cookie_is_secure(self):
         answer = self.choose("name=plain", base_url="https://localhost")
         self.assertIn("; secure", answer.headers["Set-Cookie"].lower())
 
-    def test_no_way_leads_elsewhere(self):
+    def test_redirects_stay_on_this_site(self):
         for back in (
             "//evil.example", "/%5Cevil.example", "%5C%5Cevil.example", "https://evil.example/", "https:evil.example",
             "javascript:alert(1)", "/%09/evil.example", "/%0A/evil.example", "/%0D%0ASet-Cookie:x=y", "evil.example",
@@ -37,7 +37,7 @@ class ThemeChoiceTest(PagesTest):
                 answer = self.choose(f"name=plain&back={back}")
                 self.assertEqual((answer.status_int, answer.location), (303, f"{HOST}/"))
 
-    def test_what_is_refused(self):
+    def test_invalid_forms(self):
         for status, body, options in (
             (400, "name=green&back=/", {}),
             (400, "back=/", {}),

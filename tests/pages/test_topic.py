@@ -15,7 +15,7 @@ class TopicTest(PagesTest):
     def answer(self, below):
         return Visitor().visit(f"{self.path}/{below}").json
 
-    def test_it_is_told_as_the_reader_reads_it(self):
+    def test_it_is_translated_for_the_reader(self):
         self.set(" Hello,\n my  friend ")
         told = self.answer("messages?as=pirate")
         self.assertEqual(told["topic"], "Hello, my friend")
@@ -26,7 +26,7 @@ class TopicTest(PagesTest):
         self.assertNotIn("topic_view", self.answer("messages"))
         self.assertEqual(self.answer("export.json")["topic"], "Hello, my friend")
 
-    def test_it_stands_in_the_moderation_log(self):
+    def test_it_is_in_the_moderation_log(self):
         self.set("Ahoy")
         self.set("")
         says = [
@@ -35,13 +35,13 @@ class TopicTest(PagesTest):
         ]
         self.assertEqual(says[:2], ["Topic removed: Ahoy", "Topic: Ahoy"])
 
-    def test_what_is_too_long_is_refused(self):
+    def test_long_topics_are_rejected(self):
         for topic in ("x" * 501, "\u202e" * 3):
             self.owner.visit(self.path).send(f"{self.path}/settings", title="The Room", slow="0", topic=topic)
             self.assertIn(self.owner.status, (400, 413))
         self.assertEqual(self.answer("messages")["topic"], "")
 
-    def test_a_form_without_it_leaves_it(self):
+    def test_a_form_without_it_keeps_it(self):
         self.set("Ahoy")
         self.owner.visit(self.path).send(f"{self.path}/settings", title="Another", slow="0")
         self.assertEqual(self.answer("messages")["topic"], "Ahoy")

@@ -59,7 +59,7 @@ class TypedTest(PagesTest):
 class ExpiredTest(TypedTest):
     """The token's cookie has ended with the browser session, and the page is still open."""
 
-    def test_a_message_comes_back_on_the_page_of_the_room(self):
+    def test_a_message_is_shown_again_on_the_rooms_page(self):
         for here in HERE:
             with self.subTest(**here):
                 answer, page = self.post(
@@ -74,14 +74,14 @@ class ExpiredTest(TypedTest):
         self.assertEqual(self.again(self.bo, answer, page, "say").status_int, 303)
         self.assertEqual(self.bo.visit(f"{self.path}?as=original").messages, ["What I have typed & not kept"])
 
-    def test_so_does_a_name_on_the_way_in(self):
+    def test_a_name_is_shown_again_on_the_home_page(self):
         answer, page = self.post(self.bo, "/", cookie=False, name="A new one")
         self.assertEqual((answer.status_int, page.get_element_by_id("name").value), (400, "A new one"))
         self.assertIn("This form had expired", page.get_element_by_id("open-error").text)
         answer = self.again(self.bo, answer, page, "open")
         self.assertEqual((answer.status_int, answer.location), (303, f"{HOST}/rooms/a-new-one"))
 
-    def test_so_do_the_settings_of_a_room(self):
+    def test_settings_are_shown_again(self):
         answer, page = self.post(
             self.owner, f"{self.path}/settings", cookie=False, title="A long title", translator="pirate", slow="7"
         )
@@ -91,14 +91,14 @@ class ExpiredTest(TypedTest):
         self.assertEqual(self.again(self.owner, answer, page, "settings").status_int, 303)
         self.assertEqual(self.owner.visit(self.path).heading, "A long title")
 
-    def test_what_is_done_by_a_button_is_offered_again(self):
+    def test_a_buttons_action_is_offered_again(self):
         self.owner.say("a word")
         for path in ("messages/1/remove", "mute"):
             answer, page = self.post(self.owner, f"{self.path}/{path}", cookie=False, name="Bo")
             self.assertEqual((answer.status_int, len(page.cssselect("form.remove"))), (400, 1))
             self.assertIn("This form had expired", page.text_content())
 
-    def test_another_site_gets_nothing_shown(self):
+    def test_forms_of_other_sites_are_not_shown_again(self):
         for where in ELSEWHERE:
             for path in ("/", f"{self.path}/messages", f"{self.path}/settings"):
                 with self.subTest(path=path, **where):
@@ -117,7 +117,7 @@ class ExpiredTest(TypedTest):
 
 
 class RefusedTest(TypedTest):
-    def test_who_may_not_speak_has_their_words_in_sight(self):
+    def test_muted_visitors_see_their_text(self):
         self.bo.say("this is Bo", "Bo")
         self.owner.send(f"{self.path}/mute", name="Bo")
         answer, page = self.post(self.bo, f"{self.path}/messages", text=WORDS)
@@ -125,7 +125,7 @@ class RefusedTest(TypedTest):
         self.assertIsNone(page.get_element_by_id("say").get("hidden"))
         self.assertEqual(page.get_element_by_id("text").value.strip(), WORDS)
 
-    def test_who_asks_for_too_much_can_send_it_again(self):
+    def test_rate_limited_forms_can_be_sent_again(self):
         with mock.patch.object(PAGES.services.limits, "requests", AddressLimit(0.001, 1)):
             self.assertEqual(
                 self.post(self.bo, f"{self.path}/messages", text=WORDS, name="Bo", once="1")[0].status_int, 303
@@ -137,7 +137,7 @@ class RefusedTest(TypedTest):
         self.assertEqual(self.again(self.bo, answer, page, "typed").status_int, 303)
         self.assertEqual(len(self.bo.visit(self.path).messages), 2)
 
-    def test_a_flood_gets_no_pages(self):
+    def test_a_flood_gets_short_responses(self):
         limits = PAGES.services.limits
         with (
             mock.patch.object(limits, "requests", AddressLimit(0.001, 1)),
@@ -152,7 +152,7 @@ class RefusedTest(TypedTest):
                 answer = self.post(self.bo, f"{self.path}/messages", here=where, text=WORDS)[0]
                 self.assertEqual((answer.status_int, answer.content_type), (429, "text/plain"))
 
-    def test_a_fault_gives_it_back(self):
+    def test_an_internal_error_shows_the_text(self):
         for error, status in ((RuntimeError("on purpose"), 500), (OSError(28, "on purpose"), 503)):
             with self.subTest(status=status), self.assertLogs("piratechat", "ERROR"):
                 with mock.patch.object(PAGES.services.committer, "perform", side_effect=error):
@@ -164,14 +164,14 @@ class RefusedTest(TypedTest):
         self.assertEqual(self.again(self.bo, answer, page, "typed").status_int, 303)
         self.assertEqual(self.bo.visit(f"{self.path}?as=original").messages, [HOSTILE])
 
-    def test_where_sending_it_again_is_of_no_use_it_can_be_copied(self):
+    def test_text_that_cannot_be_sent_can_be_copied(self):
         answer, page = self.post(self.bo, f"{self.path}/settings", title="My title")
         self.assertEqual((answer.status_int, page.get_element_by_id("typed-title").value), (403, "My title"))
         answer, page = self.post(self.bo, "/rooms/gone/messages", text=WORDS)
         self.assertEqual((answer.status_int, page.get_element_by_id("typed-text").value.strip()), (404, WORDS))
         self.assertEqual(page.cssselect("#typed button"), [])
 
-    def test_another_site_gets_nothing_shown(self):
+    def test_forms_of_other_sites_are_not_shown_again(self):
         for where in ELSEWHERE:
             with self.subTest(**where):
                 answer, _page = self.post(self.bo, "/rooms/gone/messages", here=where, text="forged")

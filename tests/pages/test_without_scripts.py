@@ -91,7 +91,7 @@ class Doing(FormsTest):
         self.submit(self.at(self.ada), "form.erase")
         self.assertEqual(self.said().get("erased"), True)
 
-    def test_the_owner_keeps_removed_what_its_author_removed(self):
+    def test_the_owner_prevents_the_author_from_restoring(self):
         self.do(self.bo, "remove")
         self.assertIn("Its author cannot restore it any more.", self.at(self.ada).texts("#m1 > form.remove")[0])
         self.submit(self.ada, "#m1 > form.remove")
@@ -99,7 +99,7 @@ class Doing(FormsTest):
         self.assertEqual(self.at(self.ada).texts("#m1 > form.remove"), [])
         self.assertRefused(self.do(self.bo, "restore"), 403, "Only the owner of the room can restore it.")
 
-    def test_a_visitor_reacts_and_takes_it_back(self):
+    def test_a_visitor_adds_and_removes_a_reaction(self):
         self.submit(self.at(self.bo, 2), "form.react", button=3)
         self.assertEqual(self.bo.texts("#m2 .reactions button[aria-pressed=true]"), ["🦜 1"])
         self.submit(self.at(self.cy, 2), "#m2 .reactions")
@@ -107,7 +107,7 @@ class Doing(FormsTest):
         self.submit(self.at(self.bo, 2), "#m2 .reactions")
         self.assertEqual(self.said(2)["reactions"], [{"emoji": "🦜", "count": 1, "names": ["Cy"], "yours": False}])
 
-    def test_an_answer_quotes_the_line_as_it_is_read(self):
+    def test_a_reply_quotes_the_translated_line(self):
         self.at(self.cy)
         self.submit(self.cy, "#say", text="whose?", reply_to="1")
         for view, line in (("original", "this is my friend"), ("pirate", "this be me hearty")):
@@ -115,7 +115,7 @@ class Doing(FormsTest):
             self.assertEqual(self.cy.the("#m3 .reply a").get("href"), f"{self.path}/messages/1")
             self.assertEqual(self.cy.texts("#m3 .reply q"), [line])
 
-    def test_no_box_is_ticked_for_an_answer(self):
+    def test_a_reply_leaves_boxes_unchecked(self):
         self.at(self.cy)
         self.assertEqual([box.get("checked") for box in self.cy.page.cssselect("#answers input")], [None])
         self.submit(self.cy, "#say", text="by the way")
@@ -140,7 +140,7 @@ class Doing(FormsTest):
 
 
 class Refused(FormsTest):
-    def test_what_is_not_ones_own(self):
+    def test_messages_of_others(self):
         self.assertRefused(self.do(self.cy, "edit", text="x"), 403, "Only the author of this message can do that.")
         for what in ("remove", "restore", "erase"):
             with self.subTest(what):
@@ -152,7 +152,7 @@ class Refused(FormsTest):
         self.assertRefused(self.bo, 403, "Only the owner of a room can do that")
         self.assertEqual(self.said()["text"], "this is my friend")
 
-    def test_the_muted_are_told_why_in_sight(self):
+    def test_muted_visitors_see_the_reason(self):
         self.ada.visit(self.path).send(f"{self.path}/mute", name="Bo")
         self.do(self.bo, "erase")
         self.assertRefused(self.do(self.bo, "remove"), 400, "Message 1 was erased.")
@@ -172,7 +172,7 @@ class Refused(FormsTest):
         self.assertEqual(self.do(self.bo, "erase").status, 200)
         self.assertEqual(Visitor().visit(f"{self.path}/messages").json["last"], 2)
 
-    def test_the_muted(self):
+    def test_muted_visitors(self):
         self.ada.visit(self.path).send(f"{self.path}/mute", name="Bo")
         self.try_all(403, "The room's owner has muted you.")
 
@@ -180,7 +180,7 @@ class Refused(FormsTest):
         self.ada.visit(self.path).send(f"{self.path}/settings", title="Quiet", slow="0", read_only="1")
         self.try_all(403, "This room is read-only: only its owner can post.")
 
-    def test_what_is_too_long_comes_back_to_be_sent_shorter(self):
+    def test_long_text_is_shown_again(self):
         self.do(self.bo, "edit", text="x" * 4001)
         self.assertRefused(self.bo, 413, "1 character too many")
         self.assertEqual(self.bo.the("#typed-text").value.strip(), "x" * 4001)
@@ -192,7 +192,7 @@ class Refused(FormsTest):
         self.assertRefused(self.ada, 413, "1 character too many")
         self.assertEqual(self.ada.the("#topic-field").get("value"), "x" * 501)
 
-    def test_what_comes_too_often(self):
+    def test_rate_limits(self):
         limits = PAGES.services.limits
         once = TokenBuckets(0.001, 1)
         with mock.patch.object(limits, "_changing", once):
@@ -218,7 +218,7 @@ class Refused(FormsTest):
             self.bo.visit(f"{self.path}/search?q=friend")
             self.assertRefused(self.bo.visit(f"{self.path}/search?q=friend"), 429, "too")
 
-    def test_what_is_erased_already(self):
+    def test_erased_messages(self):
         self.do(self.bo, "erase")
         for who, what, more in (
             (self.bo, "edit", {"text": WORDS}),
@@ -233,14 +233,14 @@ class Refused(FormsTest):
         self.assertRefused(self.cy, 400, "Message 1 was erased.")
         self.assertEqual(self.cy.the("#text").value.strip(), WORDS)
 
-    def test_what_is_removed(self):
+    def test_removed_messages(self):
         self.do(self.bo, "remove")
         self.do(self.bo, "edit", text=WORDS)
         self.assertRefused(self.bo, 400, "Message 1 was removed.")
         self.assertEqual(self.bo.the("#typed-text").value.strip(), WORDS)
         self.assertRefused(self.do(self.ada, "pin"), 400, "Message 1 was removed.")
 
-    def test_an_edit_that_comes_too_late(self):
+    def test_a_late_edit(self):
         later = time.time_ns() + int(PAGES.services.settings.edit_time * 1e9)
         with mock.patch("time.time_ns", return_value=later):
             self.do(self.bo, "edit", text=WORDS)
@@ -248,7 +248,7 @@ class Refused(FormsTest):
             self.assertEqual(self.bo.the("#typed-text").value.strip(), WORDS)
             self.assertEqual(self.at(self.bo).texts("form.edit"), [], "which is not offered")
 
-    def test_an_expired_form_comes_back_with_what_was_typed(self):
+    def test_an_expired_form_keeps_the_text(self):
         self.at(self.bo)
         self.submit(self.bo, "form.edit", text=WORDS, csrf_token="x")
         self.assertRefused(self.bo, 400, "This form had expired")
@@ -259,5 +259,5 @@ class Refused(FormsTest):
     def test_a_reaction_needs_a_name(self):
         self.assertRefused(self.do(Visitor(), "react", emoji="👍"), 400, "Enter your name first")
 
-    def test_who_is_known_by_an_address_only(self):
+    def test_clients_without_cookies(self):
         self.assertEqual(self.at(Visitor()).texts("form.edit, form.remove, form.erase, form.restore, form.pin"), [])
