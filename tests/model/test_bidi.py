@@ -15,13 +15,13 @@ FSI, PDI = "\u2068", "\u2069"
 
 
 class BidiTest(TestCase):
-    def test_the_cases_that_the_page_has_too(self):
+    def test_shared_cases(self):
         for text, there, first in CASES:
             with self.subTest(text):
                 self.assertEqual((has_rtl(text), begins_rtl(text)), (there, first))
                 self.assertEqual(isolated(text), f"{FSI}{text}{PDI}" if there else text)
 
-    def test_marks_that_turn_letters_end_with_what_they_are_in(self):
+    def test_bidirectional_controls_end_with_their_text(self):
         for text, kept in (
             ("a\u202eb", "a\u202eb"),
             ("a\u2067b", "a\u2067b" + PDI),

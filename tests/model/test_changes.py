@@ -18,7 +18,7 @@ class ChangesTest(unittest.TestCase):
             self.assertEqual(changes.append(NOW + number, "removed", number, number, 1), number)
         return changes
 
-    def test_a_new_one_holds_nothing(self):
+    def test_a_new_log_is_empty(self):
         changes = Changes()
         self.assertEqual(
             (changes.rev, changes.first, list(changes.backward(0)), list(changes.forward(0, 9))), (0, 1, [], [])
@@ -44,7 +44,7 @@ class ChangesTest(unittest.TestCase):
         with self.assertRaises(ChangesMissing):
             list(changes.backward(changes.first - 2))
 
-    def test_what_is_about_many_messages(self):
+    def test_changes_of_several_messages(self):
         changes = Changes()
         changes.append(NOW, "removed", (3, 5), 9, None)
         changes.append(NOW, "room", ("title", "slow"), 9, 1)
@@ -58,14 +58,14 @@ class RecentChangesTest(unittest.TestCase):
     def restored(self, seq, rev, text="Ahoy"):
         return Updated(Message(seq, NOW, "Ada", text), rev)
 
-    def test_it_knows_what_came_after_it_began(self):
+    def test_it_has_changes_since_its_start(self):
         self.assertEqual(self.recent.since(10), [])
         self.assertIsNone(self.recent.since(9))
         self.recent.add([Removed(1, 11)], 11)
         self.assertEqual(self.recent.since(10), [Removed(1, 11)])
         self.assertEqual(self.recent.since(11), [])
 
-    def test_each_thing_is_told_once_as_it_is(self):
+    def test_each_object_is_returned_once_in_its_current_state(self):
         self.recent.add([RemovedMany((1, 2, 3), 11), Changed({"title": "A", "slow": 5}, 12)], 12)
         self.recent.add([self.restored(2, 13), Changed({"title": "B"}, 14), Removed(3, 15, "operator")], 15)
         self.assertEqual(
@@ -81,7 +81,7 @@ class RecentChangesTest(unittest.TestCase):
         self.assertEqual(self.recent.since(10, after=1)[:2], [Removed(1, 11), Changed({"slow": 5}, 12)])
         self.assertEqual(len(self.recent.since(10, after=1)), 3)
 
-    def test_more_than_the_limit_is_not_told(self):
+    def test_too_many_changes_are_not_returned(self):
         self.recent.add([Removed(seq, 10 + seq) for seq in range(1, 6)], 15)
         self.assertEqual(len(self.recent.since(10, limit=5)), 5)
         self.assertIsNone(self.recent.since(10, limit=4))

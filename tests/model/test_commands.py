@@ -73,7 +73,7 @@ class Claiming(CommandTest):
         self.assertEqual(self.do(Claim(SLUG, "captain", "Hook")).events, owners)
         self.assertEqual(self.room.names.of("eve"), "Eve")
 
-    def test_another_ones_is_not(self):
+    def test_a_taken_name_is_rejected(self):
         self.assertRefused("name-taken", Claim(SLUG, "eve", "ADA"))
         self.assertRefused("name-taken", Claim(SLUG, "eve", "Captain"))
 
@@ -82,13 +82,13 @@ class Announcing(CommandTest):
     def announce(self, words, id="", **more):
         return self.do(Announce(SLUG, "queue:orders", "Shop", words, id, **more))
 
-    def test_a_program_takes_its_name_and_speaks(self):
+    def test_a_program_claims_its_name_and_posts(self):
         done = self.announce("Order 7 is paid", "7")
         self.assertEqual(done.events, (Named("queue:orders", "Shop"), self.room.message(2)))
         self.assertEqual((self.room.message(2).author, self.room.message(2).nonce), ("Shop", ""))
         self.assertRefused("name-taken", Say(SLUG, "eve", "I am the shop", name="shop"))
 
-    def test_what_comes_again_is_not_said_again(self):
+    def test_a_redelivered_message_is_not_posted_again(self):
         first = self.announce("Order 7 is paid", "7").events[-1]
         for number in range(300):
             self.announce(f"Order {number} is sent", f"sent {number}")
@@ -96,19 +96,19 @@ class Announcing(CommandTest):
         self.assertEqual((again.events, again.repeated), ((), first))
         self.assertEqual(self.room.log.last, 302)
 
-    def test_nor_is_what_was_erased_meanwhile(self):
+    def test_a_redelivered_erased_message_is_not_posted_again(self):
         seq = self.announce("a secret", "7").events[-1].seq
         self.do(Erase(SLUG, "captain", seq))
         self.assertEqual((self.announce("a secret", "7").events, self.room.message(seq).text), ((), ""))
 
-    def test_without_an_id_it_is_said_each_time(self):
+    def test_messages_without_an_id_are_posted_each_time(self):
         self.assertEqual([self.announce("Ping").events[-1].seq for _ in range(2)], [2, 3])
 
-    def test_another_program_has_ids_of_its_own(self):
+    def test_each_program_has_its_own_ids(self):
         self.announce("Order 7 is paid", "7")
         self.assertEqual(self.do(Announce(SLUG, "queue:news", "News", "Ahoy", "7")).events[-1].text, "Ahoy")
 
-    def test_it_speaks_in_read_only_and_slow_rooms(self):
+    def test_it_can_post_in_read_only_and_slow_rooms(self):
         self.do(Change(SLUG, "captain", {"read_only": True, "slow": 60}))
         self.assertEqual([self.announce(each).events[-1].seq for each in ("one", "two")], [2, 3])
 
@@ -120,7 +120,7 @@ class Announcing(CommandTest):
     def test_it_cannot_take_the_name_of_a_visitor(self):
         self.assertRefused("name-taken", Announce(SLUG, "queue:orders", "Ada", "I am Ada"))
 
-    def test_it_mentions_people_only_if_that_is_asked_for(self):
+    def test_it_mentions_people_on_request_only(self):
         self.assertEqual(self.announce("@Ada").events[-1].mentions, ())
         self.assertEqual(self.announce("@Ada", mentions_people=True).events[-1].mentions, ((0, 4, "Ada"),))
 
@@ -131,37 +131,37 @@ class Saying(CommandTest):
         self.assertEqual(done.events, (self.room.message(2),))
         self.assertEqual((done.repeated, done.name), (None, None))
 
-    def test_a_name_can_be_told_with_it(self):
+    def test_a_name_can_be_included(self):
         done = self.do(Say(SLUG, "eve", "Hello", name="Eve"))
         self.assertEqual((done.events[0], done.events[1].author, done.name), (Named("eve", "Eve"), "Eve", "Eve"))
 
     def test_it_needs_a_name(self):
         self.assertRefused("name-needed", Say(SLUG, "eve", "Hello"))
 
-    def test_the_name_of_another_is_refused_with_what_was_said(self):
+    def test_a_taken_name_rejects_the_message(self):
         self.assertRefused("name-taken", Say(SLUG, "eve", "Hello", name="Ada"))
 
-    def test_who_may_not_speak_takes_no_name(self):
+    def test_a_rejected_message_claims_no_name(self):
         self.do(Change(SLUG, "captain", {"read_only": True}))
         self.assertRefused("read-only", Say(SLUG, "eve", "Hello", name="Eve"))
 
-    def test_who_is_too_fast_takes_no_name(self):
+    def test_a_rate_limited_message_claims_no_name(self):
         self.do(Change(SLUG, "captain", {"slow": 10}))
         self.do(Say(SLUG, "ada", "one"))
         self.assertRefused("rate-limited", Say(SLUG, "ada", "two", name="Countess"), NOW + 1)
 
-    def test_what_is_repeated_is_told_again_and_not_kept_again(self):
+    def test_a_repeated_message_is_acknowledged_again(self):
         first = self.do(Say(SLUG, "ada", "once", "n1")).events[0]
         done = self.do(Say(SLUG, "ada", "once", "n1"), NOW + 1)
         self.assertEqual((done.events, done.repeated), ((), first))
         self.assertEqual(self.room.log.last, first.seq)
 
-    def test_what_is_repeated_is_no_haste(self):
+    def test_a_repeated_message_is_not_rate_limited(self):
         self.do(Change(SLUG, "captain", {"slow": 10}))
         first = self.do(Say(SLUG, "ada", "once", "n1")).events[0]
         self.assertEqual(self.do(Say(SLUG, "ada", "once", "n1"), NOW + 1).repeated, first)
 
-    def test_of_what_was_removed_the_text_is_not_told_again(self):
+    def test_a_repeated_removed_message_has_no_text(self):
         seq = self.do(Say(SLUG, "ada", "once", "n1")).events[0].seq
         self.do(Remove(SLUG, "captain", seq))
         repeated = self.do(Say(SLUG, "ada", "once", "n1"), NOW + 1).repeated
@@ -169,7 +169,7 @@ class Saying(CommandTest):
 
 
 class RemovingAndRestoring(CommandTest):
-    def test_the_owner_hides_and_shows(self):
+    def test_the_owner_removes_and_restores(self):
         self.assertEqual(self.told(Remove(SLUG, "captain", 1)), [Removed(1, 1)])
         self.assertEqual(self.room.message(1).text, "")
         self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Updated(self.said, 2)])
@@ -185,13 +185,13 @@ class RemovingAndRestoring(CommandTest):
         self.do(Remove(SLUG, "captain", 1))
         self.assertRefused("not-allowed", Restore(SLUG, "eve", 1))
 
-    def test_authors_take_back_what_they_said_and_nobody_logs_it(self):
+    def test_authors_remove_their_messages_without_a_log_entry(self):
         self.assertEqual(self.do(Remove(SLUG, "ada", 1)), Done((Removed(1, 1, "author"),), rev=1, forgotten=("Ahoy",)))
         self.assertEqual(self.room.message(1), self.said._replace(text="", removed=True, by="author"))
         self.assertEqual(self.do(Restore(SLUG, "ada", 1)), Done((Updated(self.said, 2),), rev=2))
         self.assertEqual(self.room.moderation_log, [])
 
-    def test_authors_restore_what_they_removed_themselves_and_nothing_else(self):
+    def test_authors_restore_only_messages_they_removed(self):
         for by in ("owner", "operator", "rule"):
             self.do(Remove(SLUG, "captain", 1, by=by))
             self.assertRefused("not-allowed", Restore(SLUG, "ada", 1))
@@ -199,7 +199,7 @@ class RemovingAndRestoring(CommandTest):
         self.do(Remove(SLUG, "ada", 1))
         self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Updated(self.said, 8)])
 
-    def test_what_its_author_removed_others_remove_for_good(self):
+    def test_the_owner_prevents_authors_from_restoring(self):
         for by in ("owner", "operator", "rule"):
             self.do(Remove(SLUG, "ada", 1))
             rev = self.room.rev + 1
@@ -211,24 +211,24 @@ class RemovingAndRestoring(CommandTest):
             self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done())
             self.do(Restore(SLUG, "captain", 1))
 
-    def test_what_authors_removed_is_left_to_them_where_much_is_removed_at_once(self):
+    def test_removing_many_keeps_removals_by_authors(self):
         self.do(Say(SLUG, "ada", "Aye"))
         self.do(Remove(SLUG, "ada", 1))
         self.assertEqual(self.told(RemoveMany(SLUG, "captain", [1, 2])), [RemovedMany((2,), 2, "owner")])
         self.assertEqual(self.room.message(1).by, "author")
 
-    def test_muted_authors_remove_what_they_said_and_do_not_bring_it_back(self):
+    def test_muted_authors_can_remove_but_not_restore(self):
         self.do(Mute(SLUG, "captain", "Ada"))
         self.do(Remove(SLUG, "ada", 1))
         self.assertRefused("muted", Restore(SLUG, "ada", 1))
 
-    def test_nobody_without_a_cookie_takes_anything_back(self):
+    def test_clients_without_a_cookie_cannot_remove(self):
         self.do(Say(SLUG, "@address", "Ahoy", name="Ape"))
         for command in (Remove, Restore, Erase):
             self.assertRefused("not-allowed", command(SLUG, "@address", 2))
         self.assertRefused("not-allowed", Edit(SLUG, "@address", 2, "Aye", 60))
 
-    def test_there_must_be_such_a_message(self):
+    def test_a_missing_message_is_an_error(self):
         self.assertRefused("bad-message", Remove(SLUG, "captain", 2))
         self.assertRefused("bad-message", Restore(SLUG, "captain", 0))
 
@@ -239,7 +239,7 @@ class Erasing(CommandTest):
         self.do(Edit(SLUG, "ada", 1, "the secret", 60))
         self.erased = self.said._replace(text="", nonce="", erased=True)
 
-    def test_the_words_go_and_the_place_stays(self):
+    def test_the_text_is_deleted_and_the_number_kept(self):
         for who, logged in (("ada", []), ("captain", [LogEntry(NOW, "erased", 3)])):
             with self.subTest(who):
                 self.do(Say(SLUG, "ada", "more secrets", f"for {who}", lang="de"))
@@ -252,19 +252,19 @@ class Erasing(CommandTest):
                 )
                 self.assertEqual(self.room.author(seq), "ada")
 
-    def test_all_versions_go(self):
+    def test_all_versions_are_deleted(self):
         done = self.do(Erase(SLUG, "ada", 1))
         self.assertEqual(done.forgotten, ["Ahoy", "the secret"])
         self.assertEqual((self.room.message(1), self.room.history(1)), (self.erased, []))
         self.assertEqual(self.room.message(1, include_removed=True), self.erased)
         self.assertEqual(list(self.room.edits.messages()), [])
 
-    def test_what_was_removed_is_erased_as_well(self):
+    def test_removed_messages_can_be_erased(self):
         self.do(Remove(SLUG, "captain", 1))
         self.do(Erase(SLUG, "ada", 1))
         self.assertEqual((self.room.message(1), list(self.room.removed)), (self.erased, []))
 
-    def test_nothing_brings_it_back(self):
+    def test_an_erasure_cannot_be_reverted(self):
         self.do(Erase(SLUG, "ada", 1))
         for command in (Remove, Restore):
             self.assertRefused("bad-message", command(SLUG, "ada", 1))
@@ -278,7 +278,7 @@ class Erasing(CommandTest):
         self.assertRefused("not-allowed", Erase(SLUG, "eve", 1))
         self.assertRefused("bad-message", Erase(SLUG, "captain", 9))
 
-    def test_the_muted_may_in_a_room_that_is_read_only(self):
+    def test_muted_visitors_may_erase_in_a_read_only_room(self):
         self.do(Mute(SLUG, "captain", "Ada"))
         self.do(Change(SLUG, "captain", {"read_only": True}))
         self.assertEqual(self.do(Erase(SLUG, "ada", 1)).rev, 3)
@@ -295,27 +295,27 @@ class Editing(CommandTest):
     def edit(self, text, who="ada", seq=1, within=60, **others):
         return Edit(SLUG, who, seq, text, within, **others)
 
-    def test_all_hear_how_it_reads_now(self):
+    def test_all_receive_the_new_text(self):
         done = self.do(self.edit("Aye", lang="de"), NOW + 500)
         edited = self.said._replace(text="Aye", lang="de", edited=NOW + 500)
         self.assertEqual(done, Done((Updated(edited, 1),), rev=1, forgotten=("Ahoy",)))
         self.assertEqual(self.room.messages(0, 9), [edited])
         self.assertEqual(self.room.moderation_log, [])
 
-    def test_what_it_read_like_is_kept(self):
+    def test_earlier_versions_are_stored(self):
         for number, text in enumerate(("one", "two"), 1):
             self.do(self.edit(text), NOW + number)
         history = [(version.at - NOW, version.text) for version in self.room.history(1)]
         self.assertEqual(history, [(0, "Ahoy"), (1, "one"), (2, "two")])
 
-    def test_the_language_stays_unless_another_is_given(self):
+    def test_the_language_is_kept_by_default(self):
         self.do(self.edit("Aye", lang="de"))
         self.do(self.edit("Oh"))
         self.assertEqual(self.room.message(1).lang, "de")
         self.do(self.edit("Oh", lang=""))
         self.assertEqual(self.room.message(1).lang, "")
 
-    def test_the_same_words_change_nothing(self):
+    def test_the_same_text_changes_nothing(self):
         self.assertEqual(self.do(self.edit("Ahoy")), Done())
         self.assertEqual(self.room.rev, 0)
 
@@ -329,7 +329,7 @@ class Editing(CommandTest):
         self.assertRefused("not-allowed", self.edit("Oh"), NOW + 60_001)
         self.assertRefused("not-allowed", self.edit("Oh", within=0), NOW + 1)
 
-    def test_it_needs_leave_to_speak(self):
+    def test_it_requires_permission_to_post(self):
         self.do(Change(SLUG, "captain", {"slow": 5}))
         self.do(self.edit("Aye"))
         self.assertRefused("rate-limited", self.edit("Oh"), NOW + 1)
@@ -339,34 +339,34 @@ class Editing(CommandTest):
         self.do(Mute(SLUG, "captain", "Ada"))
         self.assertRefused("muted", self.edit("Oh"), NOW + 6000)
 
-    def test_what_was_removed_stays_as_it_was(self):
+    def test_removed_messages_cannot_be_edited(self):
         self.do(Remove(SLUG, "ada", 1))
         self.assertRefused("bad-message", self.edit("Aye"))
 
-    def test_a_removed_one_is_restored_as_it_read_last(self):
+    def test_restoring_keeps_the_last_version(self):
         self.do(self.edit("Aye"))
         self.do(Remove(SLUG, "ada", 1))
         self.assertEqual(self.room.message(1).text, "")
         self.assertEqual(self.told(Restore(SLUG, "ada", 1))[0].message.text, "Aye")
 
-    def test_there_is_an_end_to_it(self):
+    def test_the_number_of_edits_is_limited(self):
         for number in range(MAX_EDITS):
             self.do(self.edit(f"number {number}"))
         self.assertRefused("not-allowed", self.edit("Oh"))
 
-    def test_time_does_not_run_backwards(self):
+    def test_times_never_decrease(self):
         self.do(self.edit("Aye"), NOW + 500)
         self.do(self.edit("Oh"), NOW - 500)
         self.assertEqual(self.room.message(1).edited, NOW + 500)
 
 
 class Replying(CommandTest):
-    def test_it_is_stored_and_told(self):
+    def test_a_reply_is_stored_and_sent(self):
         (told,) = self.do(Say(SLUG, "captain", "Aye", reply_to=1)).events
         self.assertEqual(told.reply_to, Reply(1, "Ada"))
         self.assertEqual(self.room.message(2), told)
 
-    def test_what_is_not_there_cannot_be_answered(self):
+    def test_replies_need_an_existing_message(self):
         self.do(Say(SLUG, "ada", "two"))
         self.do(Remove(SLUG, "ada", 1))
         self.do(Erase(SLUG, "ada", 2))
@@ -374,7 +374,7 @@ class Replying(CommandTest):
             self.assertRefused("bad-message", Say(SLUG, "captain", "Aye", reply_to=seq))
             self.assertRefused("bad-message", Say(SLUG, "eve", "Aye", name="Eve", reply_to=seq))
 
-    def test_an_answer_to_what_is_gone_stays_one(self):
+    def test_replies_to_removed_messages_are_kept(self):
         self.do(Say(SLUG, "captain", "Aye", reply_to=1))
         self.do(Erase(SLUG, "ada", 1))
         self.assertEqual(self.room.message(2).reply_to, Reply(1, ""))
@@ -383,7 +383,7 @@ class Replying(CommandTest):
 
 
 class Mentioning(CommandTest):
-    def test_those_whom_an_edit_adds_are_told_once(self):
+    def test_people_mentioned_by_an_edit_are_notified_once(self):
         (told,) = self.do(Say(SLUG, "ada", "Ahoy @captain")).events
         self.assertEqual(told.mentions, ((5, 13, "Captain"),))
         (edited,) = self.do(Edit(SLUG, "ada", 2, "Ahoy @ada and @captain and @ada", 60)).events
@@ -399,7 +399,7 @@ class Many(CommandTest):
         for number in range(2, 6):
             self.do(Say(SLUG, "ada", f"number {number}"))
 
-    def test_what_is_done_at_once_is_one_change(self):
+    def test_a_bulk_removal_is_one_change(self):
         self.do(Remove(SLUG, "captain", 2))
         done = self.do(RemoveMany(SLUG, "captain", [4, 2, 1, 4]))
         logged = Logged("captain", LogEntry(NOW, "removed_many", (2, 2)))
@@ -412,7 +412,7 @@ class Many(CommandTest):
         self.assertEqual((self.room.rev, done.rev), (3, 3))
         self.assertEqual([change.subject for change in self.room.changes.forward(0, 9)], [2, (1, 4), (1, 4)])
 
-    def test_of_what_is_done_already_nobody_hears(self):
+    def test_messages_removed_already_are_not_sent(self):
         self.assertEqual(self.do(RestoreMany(SLUG, "captain", [1, 2])), Done())
         self.assertEqual(self.do(RemoveMany(SLUG, "captain", [])), Done())
         self.assertEqual(self.room.rev, 0)
@@ -440,7 +440,7 @@ class Numbering(CommandTest):
     def revs(self, *commands):
         return [self.do(command).rev for command in commands]
 
-    def test_what_all_are_told(self):
+    def test_events_for_all_readers(self):
         commands = (
             Remove(SLUG, "captain", 1),
             Restore(SLUG, "captain", 1),
@@ -458,7 +458,7 @@ class Numbering(CommandTest):
             ],
         )
 
-    def test_what_only_some_hear_or_nobody(self):
+    def test_events_for_some_or_no_readers(self):
         commands = (
             Say(SLUG, "ada", "x"),
             Claim(SLUG, "ada", "Countess"),
@@ -471,7 +471,7 @@ class Numbering(CommandTest):
         self.assertEqual(self.room.rev, 0)
         self.assertNotIn("_changes", vars(self.room), "nothing is stored for a room without changes")
 
-    def test_the_owner_is_called_otherwise(self):
+    def test_a_new_name_of_the_owner(self):
         self.do(Say(SLUG, "captain", "it is me", name="Hook"))
         self.assertEqual([change.subject for change in self.room.changes.forward(0, 9)], [("owner",)])
 
@@ -483,12 +483,12 @@ class Muting(CommandTest):
         self.assertEqual(self.told(Unmute(SLUG, "captain", "Ada")), [Unmuted("ada")])
         self.do(Say(SLUG, "ada", "Thanks"))
 
-    def test_they_hear_of_it_once(self):
+    def test_muted_visitors_are_notified_once(self):
         self.assertEqual(self.do(Unmute(SLUG, "captain", "Ada")), Done())
         self.do(Mute(SLUG, "captain", "Ada"))
         self.assertEqual(self.do(Mute(SLUG, "captain", "Ada")), Done())
 
-    def test_any_name_of_theirs_will_do(self):
+    def test_any_name_of_a_visitor_can_be_used(self):
         self.do(Claim(SLUG, "ada", "Countess"))
         self.do(Mute(SLUG, "captain", "ADA"))
         self.assertRefused("muted", Say(SLUG, "ada", "But"))
@@ -501,7 +501,7 @@ class Muting(CommandTest):
     def test_owners_do_not_mute_themselves(self):
         self.assertRefused("not-allowed", Mute(SLUG, "captain", "Captain"))
 
-    def test_there_must_be_somebody_of_that_name(self):
+    def test_an_unknown_name_is_an_error(self):
         self.assertRefused("bad-message", Mute(SLUG, "captain", "Nobody"))
         self.assertRefused("bad-message", Unmute(SLUG, "captain", "Nobody"))
 
@@ -513,7 +513,7 @@ class Changing(CommandTest):
         room = self.room
         self.assertEqual((room.title, room.translator, room.read_only, room.slow), ("The Cabin", "pirate", True, 5))
 
-    def test_readers_hear_of_what_is_new(self):
+    def test_readers_receive_changed_settings(self):
         self.do(Change(SLUG, "captain", {"slow": 5}))
         self.assertEqual(
             self.told(Change(SLUG, "captain", {"slow": 5, "read_only": True})), [Changed({"read_only": True}, 2)]
@@ -524,8 +524,8 @@ class Changing(CommandTest):
         self.assertRefused("not-allowed", Change(SLUG, "ada", {"title": "Mine"}))
 
 
-class WhatTheOwnerDid(CommandTest):
-    def test_it_is_remembered_the_newest_first(self):
+class ModerationLog(CommandTest):
+    def test_actions_are_logged_newest_first(self):
         for number, command in enumerate(
             (
                 Change(SLUG, "captain", {"title": "The Cabin", "slow": 5}),
@@ -548,17 +548,17 @@ class WhatTheOwnerDid(CommandTest):
             ],
         )
 
-    def test_the_owner_hears_of_it(self):
+    def test_the_owner_receives_log_entries(self):
         done = self.do(Remove(SLUG, "captain", 1))
         self.assertEqual(done.events, (Removed(1, 1), Logged("captain", LogEntry(NOW, "removed", 1))))
 
-    def test_what_changes_nothing_is_not_logged(self):
+    def test_commands_without_changes_are_not_logged(self):
         self.do(Change(SLUG, "captain", {"slow": 0}))
         self.do(Restore(SLUG, "captain", 1))
         self.do(Unmute(SLUG, "captain", "Ada"))
         self.assertEqual(self.room.moderation_log, [])
 
-    def test_what_is_old_is_forgotten(self):
+    def test_old_entries_are_removed(self):
         for pause in range(1, MAX_ENTRIES + 11):
             self.do(Change(SLUG, "captain", {"slow": pause}))
         self.assertEqual(len(self.room.moderation_log), MAX_ENTRIES)
@@ -577,7 +577,7 @@ class CheckedChanges(unittest.TestCase):
     def check(self, values):
         return checked_changes(values, ("pirate", "original"))
 
-    def test_what_makes_sense_is_taken(self):
+    def test_valid_settings_are_accepted(self):
         for values in (
             {"title": "The Cabin"},
             {"translator": None},
@@ -593,7 +593,7 @@ class CheckedChanges(unittest.TestCase):
     def test_a_title_is_tidied(self):
         self.assertEqual(self.check({"title": "  The \n Cabin "}), {"title": "The Cabin"})
 
-    def test_the_rest_is_refused(self):
+    def test_invalid_settings_are_rejected(self):
         for values in (
             {},
             {"owner": "eve"},

@@ -20,12 +20,12 @@ class DeliveriesTest(unittest.TestCase):
             (self.deliveries.find("id 3"), self.deliveries.find("id 4"), len(self.deliveries)), (3, None, 1)
         )
 
-    def test_all_of_a_day_are(self):
+    def test_all_ids_of_a_day_are_known(self):
         for number in range(ALWAYS + 500):
             self.add(number, number)
         self.assertEqual((self.deliveries.find("id 0"), len(self.deliveries)), (0, ALWAYS + 500))
 
-    def test_old_ones_are_forgotten_but_for_the_last(self):
+    def test_old_ids_are_removed_except_the_last(self):
         for number in range(ALWAYS + 500):
             self.add(number, 0)
         for number in range(2_000, 2_500):
@@ -34,7 +34,7 @@ class DeliveriesTest(unittest.TestCase):
         self.assertIsNone(self.deliveries.find("id 0"))
         self.assertEqual(self.deliveries.find("id 1499"), 1499)
 
-    def test_there_are_never_too_many(self):
+    def test_their_number_is_limited(self):
         for number in range(MOST + 10):
             self.add(number, 0)
         self.assertEqual(len(self.deliveries), MOST)

@@ -54,7 +54,7 @@ class Outline(HTMLParser):
 
 
 class FormattingTest(TestCase):
-    def test_the_cases_that_the_page_has_too(self):
+    def test_shared_cases(self):
         for case in CASES:
             with self.subTest(case["what"]):
                 found = links(case["text"])
@@ -75,7 +75,7 @@ class FormattingTest(TestCase):
             [part.value for part in _marks(parts(text, found))],
         )
 
-    def test_scripts_show_the_same(self):
+    def test_scripts_produce_the_same(self):
         """The same texts are formatted in Python and in Node."""
         chance = random.Random(15)
         texts = ["".join(chance.choices(PIECES, k=chance.randrange(30))) for _ in range(3000)]
@@ -130,7 +130,7 @@ class CostTest(TestCase):
         *("א *a* `b`\n", "🦜", "https://a.co/_", "*https://a.co/* ", "\n"),
     )
 
-    def test_time_grows_with_the_length(self):
+    def test_time_is_linear(self):
         """40,000 characters may take some times as long as a quarter of them, but much less than quadratic time."""
         for unit in self.HOSTILE:
             with self.subTest(unit):
@@ -146,6 +146,6 @@ class CostTest(TestCase):
             taken.append(time.process_time() - start)
         return min(taken)
 
-    def test_most_texts_are_not_cut_at_all(self):
+    def test_most_texts_need_no_parsing(self):
         for text in ("Hello. How are you?", "x" * 4000, "Well... (it is 3.11, and 5:30)", "東京", "😀"):
             self.assertFalse(may_be_formatted(text), text)

@@ -21,7 +21,7 @@ PIECES = [
 
 class LinksTest(TestCase):
     @given(lists(sampled_from(PIECES), max_size=30).map("".join))
-    def test_whatever_is_said(self, text):
+    def test_any_text(self, text):
         found = links(text)
         end = 0
         for link in found:
@@ -38,7 +38,7 @@ class LinksTest(TestCase):
         self.assertEqual(links_of_view("behold: my.com", said), [(8, 14, mine.href)])
         self.assertEqual(list(links_of_view("https://evil.example", "no links here")), [])
 
-    def test_marks_of_emphasis_around_a_link_are_not_of_it(self):
+    def test_emphasis_around_a_link_is_not_part_of_it(self):
         for said, found in {
             "**https://example.org/a**": "https://example.org/a",
             "_https://example.org/a_": "https://example.org/a",
@@ -62,13 +62,13 @@ class LinksTest(TestCase):
 class CostTest(TestCase):
     """The library needs up to half a second for a malicious text of 2,000 characters."""
 
-    def test_most_texts_are_not_looked_at(self):
+    def test_most_texts_are_not_searched(self):
         before = module._links.cache_info()
         for text in ("Hello. How are you?", "x" * 4000, "Well... " * 500, "(" * 4000):
             self.assertEqual(list(links(text)), [])
         self.assertEqual(module._links.cache_info(), before)
 
-    def test_hostile_texts_are_given_up_at_once(self):
+    def test_malicious_texts_are_abandoned(self):
         taken = []  # the library may look at each pair of characters
 
         def counting(name, cost):
@@ -86,7 +86,7 @@ class CostTest(TestCase):
                 self.assertLessEqual(sum(taken), MAX_WORD_LENGTH**2)
                 self.assertLessEqual(len(taken), 2 * MAX_WORD_LENGTH)
 
-    def test_words_are_cut_in_time_by_their_length_only(self):
+    def test_words_are_split_in_linear_time(self):
         units = (
             "a.comを",
             "看a.com",
@@ -109,7 +109,7 @@ class CostTest(TestCase):
                 self.assertLess(time.process_time() - start, 2)
 
     @given(lists(sampled_from(PIECES), min_size=2, max_size=10).map("".join))
-    def test_a_link_that_is_alone_in_its_word_is_found_by_a_short_way(self, text):
+    def test_a_word_that_is_a_link_is_found_directly(self, text):
         word = "".join(text.replace("mailto", "http").split())
         found = module._only_link(word)
         if found is not None:
@@ -117,7 +117,7 @@ class CostTest(TestCase):
             library = module._LINKIFIER.match(word) or ()
             self.assertEqual(found, [Link(match.index, match.last_index, match.url) for match in library])
 
-    def test_what_people_say_is_looked_at_to_the_end(self):
+    def test_ordinary_texts_are_searched_completely(self):
         address = "https://example.org/search?" + "&".join(f"parameter{n}=value+of+{n}" for n in range(20))
         self.assertGreater(len(address), 450)
         self.assertEqual([link.href for link in links(f"see {address}.")], [address])

@@ -159,7 +159,7 @@ class LongLog(unittest.TestCase):
     def test_backward_loads_no_more_than_is_read(self):
         self.assertLessEqual(self.loads(lambda log: next(log.backward())), 2)
 
-    def test_another_message_does_not_write_history_again(self):
+    def test_a_message_does_not_rewrite_earlier_ones(self):
         growth = []
         for number in range(3 * SEGMENT_SIZE):
             before = self.file.size()
@@ -196,7 +196,7 @@ class DamagedLog(unittest.TestCase):
         for words in (what, "bin/piratechat verify", "bin/piratechat restore"):
             self.assertIn(words, str(caught.exception))
 
-    def test_a_segment_that_became_short_or_is_gone_is_told_of_and_never_read_for_ever(self):
+    def test_short_and_missing_segments_are_errors(self):
         whole = {first: segment.entries for first, segment, _full in self.log.segments()}
         for left in (0, 3, SEGMENT_SIZE - 1):
             with self.subTest(left=left):
@@ -208,7 +208,7 @@ class DamagedLog(unittest.TestCase):
         del self.log._full[17]
         self.assertDamaged(lambda: self.log.get(17), "messages 17 to 32 of a log there are 0")
 
-    def test_what_is_before_and_behind_the_damage_reads_as_ever(self):
+    def test_messages_before_and_after_the_damage_can_be_read(self):
         self.log._full[17].entries = ()
         self.assertEqual([seq for seq, _entry in self.log.forward(0, 16)], list(range(1, 17)))
         self.assertEqual([seq for seq, _entry in self.log.forward(32, 80)], list(range(33, 81)))

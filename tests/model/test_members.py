@@ -39,7 +39,7 @@ class MembersTest(unittest.TestCase):
 
 
 class Names(MembersTest):
-    def test_a_member_speaks_under_the_name_that_the_site_gives(self):
+    def test_a_member_has_the_name_from_the_site(self):
         ada = self.admit()
         self.assertTrue(is_member(ada))
         self.assertEqual(self.room.name_of(ada), "Ada Lovelace")
@@ -48,12 +48,12 @@ class Names(MembersTest):
         self.assertEqual(done.events[1].author, "Ada Lovelace")
         self.assertEqual(len(self.perform(Say("the-captain", ada, "again")).events), 1)
 
-    def test_and_under_no_other(self):
+    def test_a_member_cannot_use_other_names(self):
         ada = self.admit()
         self.assertRefused("name-taken", self.perform, Claim("the-captain", ada, "Countess"))
         self.assertEqual(self.say(ada, "Countess").author, "Ada Lovelace")
 
-    def test_nobody_else_gets_the_name_or_one_that_looks_like_it(self):
+    def test_others_cannot_use_the_name_or_a_similar_one(self):
         self.admit()
         later = self.rooms.open("Later", "captain")
         for name in (
@@ -72,7 +72,7 @@ class Names(MembersTest):
         self.assertIsNone(self.rooms.get("ada-lovelace"))
         self.room.claim("Ada", "eve")
 
-    def test_who_had_the_name_before_gives_it_up_and_keeps_what_they_said(self):
+    def test_earlier_owners_of_the_name_lose_it_and_keep_their_messages(self):
         first = self.say("eve", "Ada Lovelace")
         ada = self.admit()
         self.assertIsNone(self.room.name_of("eve"), "before the member has ever been there")
@@ -85,12 +85,12 @@ class Names(MembersTest):
         self.assertEqual(self.say("eve", "Eve").author, "Eve")
         self.assertEqual(list(self.room.names.all()), [("Ada Lovelace", False), ("Eve", False), ("The Captain", False)])
 
-    def test_a_reaction_takes_the_name_as_well(self):
+    def test_a_reaction_claims_the_name_as_well(self):
         ada, said = self.admit(), self.say("captain")
         self.perform(React("the-captain", ada, said.seq, "👍"))
         self.assertEqual(self.room.people(said.seq, "👍"), ("Ada Lovelace",))
 
-    def test_two_of_one_name_are_told_apart(self):
+    def test_members_with_the_same_name_are_distinguished(self):
         ada, other = self.admit(), self.admit("ada2", "Ada  Lovelace")
         self.assertEqual(self.room.name_of(ada), "Ada Lovelace")
         self.assertEqual(self.room.name_of(other), "Ada Lovelace (ada2)")
@@ -112,11 +112,11 @@ class Names(MembersTest):
                 if called:
                     self.assertEqual(found, called)
 
-    def test_nobody_gets_a_name_of_notifications(self):
+    def test_names_of_sources_are_reserved(self):
         news = self.members.admit("eve", "News", False, {skeleton("News")})[0]
         self.assertEqual(self.room.name_of(news), "News (eve)")
 
-    def test_another_name_at_the_site_is_another_here(self):
+    def test_a_new_name_at_the_site_is_adopted(self):
         ada = self.admit()
         self.say(ada)
         self.assertEqual(self.admit(name="Ada King"), ada)
@@ -127,7 +127,7 @@ class Names(MembersTest):
 
 
 class Owning(MembersTest):
-    def test_roles_make_owners_of_every_room(self):
+    def test_roles_give_ownership_of_all_rooms(self):
         mia, erin = self.admit("mia", "Mia"), self.admit("erin", "Erin", True)
         self.assertRefused("not-allowed", self.room.must_own, mia)
         self.room.must_own(erin)
@@ -135,12 +135,12 @@ class Owning(MembersTest):
         self.assertRefused("read-only", self.room.may_speak, mia)
         self.room.may_speak(erin)
 
-    def test_they_are_owners_as_long_as_the_site_says_so(self):
+    def test_ownership_ends_when_the_site_revokes_it(self):
         erin = self.admit("erin", "Erin", True)
         self.admit("erin", "Erin", False)
         self.assertRefused("not-allowed", self.room.must_own, erin)
 
-    def test_a_room_of_the_site(self):
+    def test_the_site_creates_a_room(self):
         erin = self.admit("erin", "Erin")
         room = self.rooms.open_for_member("Café of the harbour", erin)
         self.assertEqual((room.title, room.owner), ("Café of the harbour", erin))
@@ -150,19 +150,19 @@ class Owning(MembersTest):
 
 
 class Tickets(MembersTest):
-    def test_each_is_good_for_once(self):
+    def test_each_ticket_is_valid_once(self):
         self.members.use_ticket("a", 100, 50)
         self.assertRefused("not-allowed", self.members.use_ticket, "a", 100, 50)
         self.members.use_ticket("b", 100, 50)
         self.members.use_ticket("c", 101, 50)
 
-    def test_those_that_have_expired_are_forgotten(self):
+    def test_expired_tickets_are_removed(self):
         for number in range(500):
             self.members.use_ticket(str(number), 100 + number, 50 + number)
         self.assertLess(len(self.members._used), 80)
         self.assertEqual(self.members._count, sum(map(len, self.members._used.values())))
 
-    def test_there_is_a_bound(self):
+    def test_their_number_is_limited(self):
         self.members._count = MAX_USED
         self.assertRefused("not-allowed", self.members.use_ticket, "a", 100, 50)
         self.members._used[10] = ("x",) * MAX_USED

@@ -52,26 +52,26 @@ class Mentions(unittest.TestCase):
         self.assertEqual(self.found("@สมชายสวัสดี"), [("@สมชาย", "สมชาย")])
         self.assertEqual(self.found("@민수님"), [("@민수", "민수")])
 
-    def test_what_is_no_mention(self):
+    def test_texts_without_mentions(self):
         for text in ("@Adam", "@A da ahoy", "ada@ada.org", "x@Ada", "@ Ada", "@", "@@", "Ada", "@Ad\u0430\u0301",
                      "@nobody", "`@Ada`", "```\n@Ada\n```", "https://example.org/@Ada", "@Ada_",
                      "@Bernd", "@Ada1"):  # fmt: skip
             with self.subTest(text):
                 self.assertEqual(self.found(text), [])
 
-    def test_places_are_counted_in_code_points(self):
+    def test_positions_are_in_code_points(self):
         self.assertEqual(mentions("🦜🦜 @Bo", self.names), ((3, 6, "Bo"),))
 
-    def test_only_the_first_signs_are_looked_at(self):
+    def test_the_number_of_mentions_is_limited(self):
         self.assertEqual(len(self.found("@Bo " * 30)), MAX_SIGNS)
         self.assertEqual(self.found("@x " * MAX_SIGNS + "@Bo"), [])
 
-    def test_the_name_is_written_as_its_owner_does(self):
+    def test_the_owners_spelling_is_used(self):
         names = names_of("ADA")
         self.assertEqual(self.found("@ada", names), [("@ada", "ADA")])
 
     @given(st.lists(st.text("abAB íа", min_size=1, max_size=6), max_size=8), st.text("abAB íа@.", max_size=20))
-    def test_the_same_is_found_by_looking_at_all_names(self, wanted, text):
+    def test_it_finds_the_same_as_a_search_of_all_names(self, wanted, text):
         wanted = {skeleton(name): name for name in wanted if skeleton(name)}
         names = names_of(*wanted.values())
         looks = skeleton(text)

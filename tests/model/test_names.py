@@ -17,7 +17,7 @@ class NamesTest(unittest.TestCase):
 
 
 class Claims(NamesTest):
-    def test_who_has_not_told_a_name_has_none(self):
+    def test_visitors_have_no_name_at_first(self):
         self.assertIsNone(self.names.of("ada"))
         self.assertIsNone(self.names.owner("Ada"))
 
@@ -28,7 +28,7 @@ class Claims(NamesTest):
         self.assertRefused("name-taken", "Ada", "eve")
         self.assertIsNone(self.names.of("eve"))
 
-    def test_so_do_those_that_look_like_it(self):
+    def test_similar_names_belong_to_the_first(self):
         self.names.claim("Ada Hill", "ada")
         for name in (
             "ADA HILL",
@@ -42,12 +42,12 @@ class Claims(NamesTest):
                 self.assertRefused("name-taken", name, "eve")
                 self.assertEqual(self.names.owner(name), "ada")
 
-    def test_ones_own_name_again_is_nothing_new(self):
+    def test_claiming_ones_own_name_changes_nothing(self):
         self.names.claim("Ada", "ada")
         self.assertFalse(self.names.claim("Ada", "ada"))
         self.assertEqual(list(self.names.all()), [("Ada", False)])
 
-    def test_ones_own_name_may_be_written_otherwise(self):
+    def test_the_spelling_of_ones_own_name_can_be_changed(self):
         self.names.claim("ada", "ada")
         self.assertTrue(self.names.claim("Ada", "ada"))
         self.assertEqual(self.names.of("ada"), "Ada")
@@ -62,31 +62,31 @@ class SeveralNames(NamesTest):
         for name in self.taken:
             self.names.claim(name, "ada")
 
-    def test_the_last_one_counts(self):
+    def test_the_last_name_is_used(self):
         self.assertEqual(self.names.of("ada"), "Ada the Fifth")
 
-    def test_all_of_them_stay_ones_own(self):
+    def test_all_names_stay_reserved(self):
         for name in self.taken:
             self.assertRefused("name-taken", name, "eve")
             self.assertEqual(self.names.owner(name), "ada")
 
-    def test_there_are_no_more_than_five(self):
+    def test_five_names_are_the_maximum(self):
         self.assertRefused("not-allowed", "Ada the Sixth", "ada")
         self.assertEqual(self.names.of("ada"), "Ada the Fifth")
         self.assertIsNone(self.names.owner("Ada the Sixth"))
 
-    def test_going_back_to_one_takes_no_more(self):
+    def test_returning_to_a_name_does_not_count(self):
         for name in (*self.taken, *self.taken, "ADA THE FIRST"):
             self.names.claim(name, "ada")
         self.assertEqual(self.names.of("ada"), "ADA THE FIRST")
         self.assertRefused("not-allowed", "Ada the Sixth", "ada")
 
-    def test_others_have_five_of_their_own(self):
+    def test_each_visitor_has_five_names(self):
         self.assertTrue(self.names.claim("Ada the Sixth", "bob"))
 
 
 class Mute(NamesTest):
-    def test_it_is_about_visitors_whatever_they_are_called(self):
+    def test_it_applies_to_all_names_of_a_visitor(self):
         self.names.claim("Eve", "eve")
         self.names.claim("Evil Eve", "eve")
         self.names.claim("Ada", "ada")
@@ -96,13 +96,13 @@ class Mute(NamesTest):
         self.assertEqual(list(self.names.muted()), ["eve"])
         self.assertEqual(sorted(self.names.all()), [("Ada", False), ("Eve", True), ("Evil Eve", True)])
 
-    def test_it_can_be_taken_back(self):
+    def test_a_visitor_can_be_unmuted(self):
         self.names.mute("eve")
         self.names.mute("eve")
         self.names.unmute("eve")
         self.assertFalse(self.names.is_muted("eve"))
         self.assertEqual(list(self.names.muted()), [])
 
-    def test_who_is_not_muted_can_be_unmuted(self):
+    def test_unmuting_without_a_mute_changes_nothing(self):
         self.names.unmute("ada")
         self.assertFalse(self.names.is_muted("ada"))

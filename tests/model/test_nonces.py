@@ -41,23 +41,23 @@ class NoncesTest(unittest.TestCase):
 
 
 class Saying(NoncesTest):
-    def test_once(self):
+    def test_a_nonce_is_stored_once(self):
         self.assertEqual([self.say("n"), self.say("n"), self.say("n")], [1, 1, 1])
         self.assertEqual(self.room.log.last, 1)
 
-    def test_without_a_nonce_as_often_as_one_likes(self):
+    def test_messages_without_a_nonce_are_always_stored(self):
         self.assertEqual([self.say(""), self.say("")], [1, 2])
 
-    def test_others_have_nonces_of_their_own(self):
+    def test_each_visitor_has_separate_nonces(self):
         self.assertEqual([self.say("n"), self.say("n", visitor="bob")], [1, 2])
         self.assertEqual([self.say("n"), self.say("n", visitor="bob")], [1, 2])
 
-    def test_who_takes_another_name_is_still_known(self):
+    def test_nonces_are_known_under_a_new_name(self):
         self.say("n")
         self.room.names.claim("Countess", "ada")
         self.assertEqual(self.say("n"), 1)
 
-    def test_what_was_erased_is_not_said_again(self):
+    def test_erased_messages_are_not_stored_again(self):
         self.say("n")
         self.assertEqual(self.say("n", visitor="bob"), 2)
         self.erase(1)
@@ -65,13 +65,13 @@ class Saying(NoncesTest):
         self.assertEqual((repeated.seq, repeated.text, repeated.erased, repeated.nonce), (1, "", True, "n"))
         self.assertEqual(self.say("another"), 3)
 
-    def test_nor_after_a_restart_or_by_a_process_that_sees_it_for_the_first_time(self):
+    def test_erased_messages_are_not_stored_again_by_other_processes(self):
         self.say("n")
         self.erase(1)
         self.start()
         self.assertEqual([self.say("n", visitor="bob"), self.say("n"), self.say("another")], [2, 1, 3])
 
-    def test_of_its_nonce_only_a_digest_is_left(self):
+    def test_an_erased_message_keeps_a_digest_of_its_nonce(self):
         self.say("a secret in a nonce")
         self.erase(1)
         self.assertNotIn("secret", repr(self.room.log.get(1)))
@@ -79,7 +79,7 @@ class Saying(NoncesTest):
         self.start()
         self.assertEqual([self.say(digest), self.say(digest, visitor="bob")], [2, 3])
 
-    def test_without_the_installations_secret_nobody_can_try_what_it_was(self):
+    def test_the_digest_is_keyed(self):
         self.say("a guess")
         self.erase(1)
         kept = self.room.log.get(1)[3]
@@ -87,7 +87,7 @@ class Saying(NoncesTest):
         self.assertNotEqual(kept, nonce_digest("a guess"))
         self.assertNotEqual(kept, nonce_digest("a guess", b"another's"))
 
-    def test_what_an_earlier_version_has_erased_is_not_said_again_either(self):
+    def test_messages_erased_by_earlier_versions_are_not_stored_again(self):
         self.say("n")
         self.room.erase(1)  # without a key
         self.start()
@@ -101,7 +101,7 @@ class Saying(NoncesTest):
         self.nonces = here
         self.assertEqual([self.say("n1"), self.say("n2")], [1, 2])
 
-    def test_what_was_not_kept_can_be_said_again(self):
+    def test_messages_of_aborted_transactions_can_be_sent_again(self):
         self.say("kept")
         other = Chat().rooms.open("Captain", "captain")  # the room after an aborted transaction
         other.names.claim("Ada", "ada")
@@ -113,7 +113,7 @@ class Saying(NoncesTest):
         self.assertEqual(self.say("lost"), 2)
         self.assertEqual(other.log.last, 2)
 
-    def test_a_log_that_has_become_shorter_is_noticed(self):
+    def test_a_shortened_log_is_detected(self):
         self.assertEqual([self.say(nonce) for nonce in ("n1", "n2", "n2")], [1, 2, 2])
         shorter = Chat().rooms.open("Captain", "captain")
         shorter.names.claim("Ada", "ada")
@@ -122,7 +122,7 @@ class Saying(NoncesTest):
         self.assertEqual([self.say("n1"), self.say("n3"), self.say("n2")], [1, 2, 3])
         self.assertEqual(shorter.log.last, 3)
 
-    def test_two_with_one_hash_are_not_taken_for_each_other(self):
+    def test_hash_collisions_are_resolved(self):
         self.say("n")
         self.nonces._seqs[hash(("Bob", "other"))] = 1
         self.assertEqual(self.say("other", visitor="bob"), 2)
@@ -131,21 +131,21 @@ class Saying(NoncesTest):
 class Remembering(NoncesTest):
     """Nonces of the last 200 messages are known, and all of the last minute, regardless of changes of the clock."""
 
-    def test_among_the_last_messages_for_days(self):
+    def test_nonces_of_the_last_messages_are_known_for_days(self):
         self.say("n")
         self.now += 48 * 60 * MINUTE
         self.seconds += 48 * 60 * 60
         self.chatter(MIN_MESSAGES - 1)
         self.assertEqual(self.say("n"), 1)
 
-    def test_for_a_minute_in_a_busy_room(self):
+    def test_nonces_are_known_for_a_minute_in_a_busy_room(self):
         self.say("n")
         self.chatter(1)  # it is seen from now on
         self.chatter(10 * MIN_MESSAGES)
         self.seconds = NONCE_TTL
         self.assertEqual(self.say("n"), 1)
 
-    def test_not_after_a_minute_and_many_messages(self):
+    def test_nonces_expire_after_a_minute_and_many_messages(self):
         self.say("n")
         self.chatter(MIN_MESSAGES)
         self.seconds = NONCE_TTL + 2
@@ -153,7 +153,7 @@ class Remembering(NoncesTest):
         self.assertEqual(self.say("n"), MIN_MESSAGES + 3)
         self.assertEqual(self.say("n"), MIN_MESSAGES + 3, "and then it is known again")
 
-    def test_a_step_of_the_clock_makes_no_difference(self):
+    def test_changes_of_the_clock_have_no_effect(self):
         for step in (70_000, -70_000, 86_400_000, -2 * 86_400_000):
             with self.subTest(step=step):
                 nonce = str(step)
@@ -163,7 +163,7 @@ class Remembering(NoncesTest):
                 self.seconds += 0.1
                 self.assertEqual(self.say(nonce), first)
 
-    def test_what_is_said_while_others_speak_each_second(self):
+    def test_nonces_in_a_room_with_a_message_per_second(self):
         """At least for a minute, and not much longer, for any steps of the clock."""
         known = {}
         for second in range(200):
@@ -192,7 +192,7 @@ class Starting(NoncesTest):
         self.start()
         self.assertEqual(self.say("n"), 1)
 
-    def test_and_those_of_the_minute_before_the_newest_whatever_time_it_is_now(self):
+    def test_a_restart_knows_messages_of_the_minute_before_the_newest(self):
         numbers = [self.say("before")]
         self.now += 1
         numbers.append(self.say("within"))
@@ -205,7 +205,7 @@ class Starting(NoncesTest):
                 self.assertEqual(self.say("within"), numbers[1])
         self.assertNotEqual(self.say("before"), numbers[0], "a millisecond too early")
 
-    def test_that_is_known_for_a_minute_from_the_start(self):
+    def test_loaded_nonces_are_known_for_a_minute(self):
         self.say("n")
         self.chatter(2 * MIN_MESSAGES)
         self.start()
@@ -216,7 +216,7 @@ class Starting(NoncesTest):
         self.chatter(1)
         self.assertGreater(self.say("n"), 1)
 
-    def test_whoever_comes_back_to_a_room_after_long_reads_its_end_and_not_all_of_it(self):
+    def test_only_the_end_of_a_long_log_is_read(self):
         self.say("n")
         for _ in range(MAX_MESSAGES):
             self.room.log.append((self.now, "Bob", "chatter", "x"))
@@ -227,13 +227,13 @@ class Starting(NoncesTest):
 
 
 class Bounds(NoncesTest):
-    def test_few_are_kept_in_mind_of_what_was_said_slowly(self):
+    def test_few_nonces_of_a_slow_room_are_cached(self):
         for _ in range(5 * MIN_MESSAGES):
             self.seconds += 10
             self.chatter(1)
         self.assertLessEqual(len(self.nonces), MIN_MESSAGES)
 
-    def test_of_what_is_said_at_once_not_more_than_the_most(self):
+    def test_the_number_of_cached_nonces_is_limited(self):
         for number in range(MAX_MESSAGES + 500):
             self.room.log.append((self.now, "Bob", "chatter", f"n{number}"))
             if number % 100 == 0:
@@ -241,7 +241,7 @@ class Bounds(NoncesTest):
                 self.assertLessEqual(len(self.nonces), MAX_MESSAGES)
         self.assertLessEqual(len(self.nonces._steps), NONCE_TTL + 2)
 
-    def test_steps_of_time_are_few(self):
+    def test_the_number_of_time_steps_is_limited(self):
         for _ in range(1_000):
             self.seconds += 0.3
             self.chatter(1)

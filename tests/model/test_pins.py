@@ -34,7 +34,7 @@ class PinsTest(unittest.TestCase):
         self.assertEqual(caught.exception.code, code)
         self.assertEqual((self.room.rev, self.room.pins), before)
 
-    def test_the_last_pinned_one_is_the_last(self):
+    def test_pins_are_in_order(self):
         for seq in (7, 3, 5):
             pinned, logged = self.pin(seq).events
         self.assertEqual(pinned, Pinned((7, 3, 5), 3))
@@ -43,11 +43,11 @@ class PinsTest(unittest.TestCase):
         self.assertEqual(self.pin(3, on=False).events[0], Pinned((7, 5), 4))
         self.assertEqual([message.seq for message in self.room.messages(0, 9) if message.pinned], [5, 7])
 
-    def test_what_is_pinned_is_not_pinned_again(self):
+    def test_pinned_messages_are_not_pinned_again(self):
         self.pin(7)
         self.assertEqual((self.pin(7).rev, self.pin(8, on=False).rev), (None, None))
 
-    def test_there_are_not_too_many(self):
+    def test_their_number_is_limited(self):
         for seq in range(1, MAX_PINS + 1):
             self.pin(seq)
         self.assertRejected("enough", MAX_PINS + 1)
@@ -57,12 +57,12 @@ class PinsTest(unittest.TestCase):
         self.do(Restore("captain", "captain", 1))
         self.assertEqual(self.room.pins, tuple(range(3, MAX_PINS + 2)), "what was removed has given way")
 
-    def test_what_cannot_be_read_cannot_be_pinned(self):
+    def test_removed_messages_cannot_be_pinned(self):
         self.do(Remove("captain", "captain", 1))
         for seq in (0, 1, MAX_PINS + 6):
             self.assertRejected("bad-message", seq)
 
-    def test_what_is_removed_comes_back_pinned(self):
+    def test_restored_messages_are_pinned_again(self):
         self.pin(1)
         self.pin(2)
         self.do(Remove("captain", "captain", 1))
@@ -72,7 +72,7 @@ class PinsTest(unittest.TestCase):
         self.do(Remove("captain", "captain", 2))
         self.assertIsNotNone(self.pin(2, on=False).rev, "also while it is removed")
 
-    def test_they_are_caught_up_with_once(self):
+    def test_returning_readers_receive_them_once(self):
         for seq in (1, 2, 3):
             self.pin(seq)
         self.do(Remove("captain", "captain", 1))

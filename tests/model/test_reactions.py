@@ -16,14 +16,14 @@ THUMB, HEART = "👍", "❤️"
 
 
 class EmojiTest(unittest.TestCase):
-    def test_those_of_unicode_are_fully_qualified(self):
+    def test_emoji_are_fully_qualified(self):
         for typed, stored in (
             ("❤", HEART), (HEART, HEART), ("👍🏽", "👍🏽"), ("🇩🇪", "🇩🇪"), ("1\u20e3", "1\ufe0f\u20e3"),
             ("🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",) * 2, ("👨‍👩‍👧‍👦",) * 2,
         ):  # fmt: skip
             self.assertEqual(checked_emoji(typed), stored)
 
-    def test_nothing_else_is_one(self):
+    def test_other_texts_are_rejected(self):
         for typed in ("", "a", ":)", "👍👍", "👍 ", "\ufe0f", "🇩", "🏽", "\u200d", "👍" * 1_000, None, 7, ["👍"]):
             with self.assertRaises(CommandRejected) as caught:
                 checked_emoji(typed)
@@ -55,7 +55,7 @@ class ReactionsTest(unittest.TestCase):
         self.assertEqual(caught.exception.code, code)
         self.assertEqual((self.room.rev, self.room.reactions(1)), (rev, before))
 
-    def test_all_are_told_what_changed(self):
+    def test_all_receive_the_change(self):
         self.react("cleo")
         (event,) = self.react("bo").events
         self.assertEqual(event, Reacted(1, (Reaction(THUMB, 2, ("Bo", "Cleo")),), 2, (THUMB, "Bo", True)))
@@ -72,7 +72,7 @@ class ReactionsTest(unittest.TestCase):
         self.react("bo")
         self.assertEqual((self.react("bo").events, self.room.rev), ((), 1))
 
-    def test_who_may_not(self):
+    def test_permissions(self):
         self.assertRejected("name-needed", "stranger")
         self.assertRejected("not-allowed", "@address")
         self.assertRejected("bad-message", "bo", seq=4)
@@ -82,7 +82,7 @@ class ReactionsTest(unittest.TestCase):
         self.do(Say("captain", "bo", "hm"))
         self.assertRejected("rate-limited", "bo")
 
-    def test_enough(self):
+    def test_the_number_of_emoji_is_limited(self):
         with mock.patch.multiple(reactions, MAX_EMOJI=2, MAX_PEOPLE=2):
             for visitor in ("bo", "cleo"):
                 self.react(visitor)
@@ -92,7 +92,7 @@ class ReactionsTest(unittest.TestCase):
             self.react("bo", HEART, on=False)
             self.assertIsNotNone(self.react("bo", "🎉").rev)
 
-    def test_names_of_twenty_and_all_when_asked(self):
+    def test_twenty_names_are_sent_and_all_on_request(self):
         names = []
         for number in range(30):
             names.append(f"Visitor {number}")
@@ -108,7 +108,7 @@ class ReactionsTest(unittest.TestCase):
         self.assertEqual(self.room.reacted("v0", 1), set())
         self.assertEqual(list(self.room.kept_reactions(1).faults()), [])
 
-    def test_a_removed_message_takes_none_and_tells_none(self):
+    def test_removed_messages_have_no_reactions(self):
         self.react("bo")
         self.do(Remove("captain", "captain", 1))
         self.assertEqual(
@@ -120,7 +120,7 @@ class ReactionsTest(unittest.TestCase):
         self.do(Erase("captain", "captain", 1))
         self.assertIsNone(self.room.kept_reactions(1))
 
-    def test_they_are_caught_up_with_once(self):
+    def test_returning_readers_receive_them_once(self):
         self.react("bo")
         self.react("cleo", seq=2)
         self.react("cleo")

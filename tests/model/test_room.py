@@ -45,31 +45,31 @@ class Permissions(RoomTest):
                 self.assertIn(permission, found)
         return found
 
-    def test_everybody_reads_and_speaks(self):
+    def test_everybody_may_read_and_post(self):
         self.assertEqual(self.may("ada"), [READ, SPEAK])
         self.assertEqual(self.may("nobody ever seen"), [READ, SPEAK])
 
     def test_the_owner_decides(self):
         self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
 
-    def test_who_is_muted_reads_on(self):
+    def test_muted_visitors_may_read(self):
         self.room.names.mute("ada")
         self.assertEqual(self.may("ada"), [READ])
         self.assertEqual(self.may("bob"), [READ, SPEAK])
         self.room.names.unmute("ada")
         self.assertEqual(self.may("ada"), [READ, SPEAK])
 
-    def test_in_a_read_only_room_the_owner_speaks(self):
+    def test_only_the_owner_posts_in_a_read_only_room(self):
         self.room.read_only = True
         self.assertEqual(self.may("ada"), [READ])
         self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
 
-    def test_nothing_keeps_the_owner_from_speaking(self):
+    def test_the_owner_may_always_post(self):
         self.room.names.mute("captain")
         self.room.read_only = True
         self.assertEqual(self.may("captain"), [READ, SPEAK, OWN])
 
-    def test_they_are_told_why(self):
+    def test_errors_have_a_reason(self):
         self.room.read_only = True
         self.assertRefused("read-only", self.room.say, "ada", "Ahoy", NOW)
         self.room.names.mute("ada")
@@ -79,7 +79,7 @@ class Permissions(RoomTest):
 
 
 class Saying(RoomTest):
-    def test_what_is_said_is_kept(self):
+    def test_messages_are_stored(self):
         said = self.room.say("ada", "Ahoy", NOW, "n1")
         self.assertEqual(said, Message(1, NOW, "Ada", "Ahoy", "n1"))
         self.assertEqual(self.room.message(1), said)
@@ -89,18 +89,18 @@ class Saying(RoomTest):
         self.assertRefused("name-needed", self.room.say, "eve", "Ahoy", NOW)
         self.assertEqual(self.room.log.last, 0)
 
-    def test_it_keeps_the_name_of_its_time(self):
+    def test_messages_keep_the_name_of_their_time(self):
         self.room.say("ada", "one", NOW)
         self.room.names.claim("Countess", "ada")
         self.room.say("ada", "two", NOW)
         self.assertEqual([message.author for message in self.room.messages(0, 10)], ["Ada", "Countess"])
 
-    def test_time_does_not_run_backwards(self):
+    def test_times_never_decrease(self):
         times = [NOW, NOW + 5, NOW - 3_600_000, NOW + 3, NOW + 10]
         said = [self.room.say("ada", "tick", at).at for at in times]
         self.assertEqual(said, [NOW, NOW + 5, NOW + 5, NOW + 5, NOW + 10])
 
-    def test_there_is_no_message_beyond_the_last(self):
+    def test_messages_end_with_the_last(self):
         self.room.say("ada", "Ahoy", NOW)
         for seq in (0, -1, 2, 10**12):
             self.assertIsNone(self.room.message(seq))
@@ -121,7 +121,7 @@ class SlowMode(RoomTest):
         super().setUp()
         self.room.slow = 10
 
-    def test_one_message_in_so_many_seconds(self):
+    def test_one_message_per_interval(self):
         self.room.say("ada", "one", NOW)
         refused = self.assertRefused("rate-limited", self.room.say, "ada", "too soon", NOW + 2_500)
         self.assertEqual(refused.retry_after, 7.5)
@@ -130,31 +130,31 @@ class SlowMode(RoomTest):
         self.room.say("ada", "two", NOW + 10_000)
         self.assertEqual(self.texts(), ["one", "two"])
 
-    def test_each_visitor_has_their_own_pause(self):
+    def test_each_visitor_has_a_separate_interval(self):
         self.room.say("ada", "one", NOW)
         self.room.say("bob", "two", NOW)
         self.assertRefused("rate-limited", self.room.say, "bob", "three", NOW + 1)
 
-    def test_another_name_does_not_help(self):
+    def test_a_new_name_does_not_reset_the_interval(self):
         self.room.say("ada", "one", NOW)
         self.room.names.claim("Countess", "ada")
         self.assertRefused("rate-limited", self.room.say, "ada", "two", NOW + 1)
 
-    def test_what_is_refused_does_not_make_the_pause_longer(self):
+    def test_rejected_messages_do_not_extend_the_interval(self):
         self.room.say("ada", "one", NOW)
         self.assertRefused("rate-limited", self.room.say, "ada", "too soon", NOW + 9_000)
         self.room.say("ada", "two", NOW + 10_000)
 
-    def test_the_owner_does_not_wait(self):
+    def test_the_owner_is_exempt(self):
         self.room.say("captain", "one", NOW)
         self.room.say("captain", "two", NOW)
 
-    def test_a_clock_that_was_set_back_makes_nobody_wait_for_an_hour(self):
+    def test_a_clock_that_is_set_back_does_not_extend_the_interval(self):
         self.room.say("ada", "one", NOW)
         self.room.say("ada", "two", NOW - 3_600_000)
         self.assertRefused("rate-limited", self.room.say, "ada", "three", NOW - 3_600_000 + 1)
 
-    def test_a_shorter_pause_counts_at_once(self):
+    def test_a_shorter_interval_applies_immediately(self):
         self.room.say("ada", "one", NOW)
         self.room.slow = 1
         self.room.say("ada", "two", NOW + 1_000)
@@ -167,29 +167,29 @@ class Removing(RoomTest):
         super().setUp()
         self.said = [self.room.say("ada", text, NOW) for text in ("one", "two", "three")]
 
-    def test_the_text_is_hidden_and_the_place_stays(self):
+    def test_the_text_is_hidden_and_the_number_kept(self):
         self.assertTrue(self.room.remove(2))
         self.assertEqual(self.texts(), ["one", "", "three"])
         self.assertEqual(self.room.message(2), self.said[1]._replace(text="", removed=True, by="owner"))
         self.assertEqual(self.room.latest(2)[0].text, "")
 
-    def test_the_owner_may_look(self):
+    def test_the_owner_may_read_removed_text(self):
         self.room.remove(2)
         self.assertEqual(self.room.message(2, include_removed=True), self.said[1]._replace(removed=True, by="owner"))
 
-    def test_it_can_be_taken_back(self):
+    def test_a_message_can_be_restored(self):
         self.room.remove(2)
         self.assertTrue(self.room.restore(2))
         self.assertEqual(self.room.messages(0, 10), self.said)
 
-    def test_twice_is_nothing_new(self):
+    def test_removing_twice_changes_nothing(self):
         self.assertFalse(self.room.restore(2))
         self.assertTrue(self.room.remove(2))
         self.assertFalse(self.room.remove(2))
         self.assertTrue(self.room.restore(2))
         self.assertFalse(self.room.restore(2))
 
-    def test_there_must_be_one(self):
+    def test_a_missing_message_is_an_error(self):
         for seq in (0, -1, 4, 2**61):
             self.assertRefused("bad-message", self.room.remove, seq)
             self.assertRefused("bad-message", self.room.restore, seq)
@@ -200,7 +200,7 @@ class Authors(RoomTest):
         super().setUp()
         self.room.say("ada", "Ahoy", NOW)
 
-    def test_whoever_wrote_it_is_its_author_under_any_name(self):
+    def test_authors_are_recognized_under_any_name(self):
         self.assertTrue(self.room.is_author("ada", 1))
         self.room.names.claim("Adele", "ada")
         self.assertTrue(self.room.is_author("ada", 1))
@@ -211,13 +211,13 @@ class Authors(RoomTest):
         self.room.must_be_author("ada", 1, "no")
         self.assertRefused("not-allowed", self.room.must_be_author, "bob", 1, "no")
 
-    def test_a_message_without_a_number_belongs_to_whoever_has_the_name(self):
+    def test_old_messages_belong_to_the_owner_of_the_name(self):
         self.room.log.append((NOW, "Bob", "Ahoy", ""))
         self.room.log.append((NOW, "Nobody", "Ahoy", "", ""))
         self.assertTrue(self.room.is_author("bob", 2))
         self.assertFalse(self.room.is_author("bob", 3))
 
-    def test_nobody_without_a_cookie_is_an_author(self):
+    def test_clients_without_a_cookie_are_not_authors(self):
         address = address_id("0123")
         self.room.names.claim("Ape", address)
         self.room.say(address, "Ook", NOW)
@@ -232,16 +232,16 @@ class EntriesOfLaterVersions(RoomTest):
         seq = self.room.log.append((NOW, "Bob", "@Ada ahoy", "", "", (self.room.names.participant("bob"), *extra)))
         return self.room.message(seq)
 
-    def test_a_message_costs_no_more_than_its_author(self):
+    def test_a_simple_entry_stores_only_its_author(self):
         self.room.say("ada", "Ahoy", NOW)
         self.assertEqual(self.room.log.get(1)[5], (self.room.names.participant("ada"),))
 
-    def test_what_it_answers_and_whom_it_mentions(self):
+    def test_entries_with_replies_and_mentions(self):
         message = self.said(1, ((0, 4, "Ada"),))
         self.assertEqual((message.reply_to, message.mentions), (Reply(1, "Ada"), ((0, 4, "Ada"),)))
         self.assertEqual(message_values(message)["reply_to"], {"seq": 1, "author": "Ada"})
 
-    def test_nobody_is_named_who_wrote_what_is_gone(self):
+    def test_replies_to_removed_messages_name_nobody(self):
         self.said(1)
         self.room.remove(1)
         self.assertEqual(self.room.message(2).reply_to, Reply(1, ""))
@@ -259,7 +259,7 @@ class Traversal(RoomTest):
         for number in range(1, 18):
             self.room.say("ada", str(number), NOW)
 
-    def test_each_message_has_its_place(self):
+    def test_each_message_has_a_path(self):
         message = self.room["messages"]["17"]
         self.assertEqual((message.seq, message.__name__), (17, "17"))
         self.assertEqual(message.__parent__.__name__, "messages")
@@ -273,12 +273,12 @@ class Traversal(RoomTest):
         self.assertEqual((self.rooms.__name__, self.room.__name__), ("rooms", "the-captain"))
         self.assertIs(self.room.__parent__, self.rooms)
 
-    def test_there_is_one_way_to_write_a_number(self):
+    def test_numbers_have_one_notation(self):
         for name in ("0", "017", "x", "", "-1", "+1", "1.0", " 1", "1_0", "\u0661", "²", "18", "9" * 18, "9" * 5_000):
             with self.subTest(name=name[:20]), self.assertRaises(KeyError):
                 self.room["messages"][name]
 
-    def test_there_is_nothing_else(self):
+    def test_other_names_are_not_found(self):
         for resource in (self.rooms.__parent__, self.rooms, self.room):
             with self.assertRaises(KeyError):
                 resource["names"]
@@ -300,12 +300,12 @@ class Opening(RoomTest):
         self.assertRefused("name-taken", self.rooms.open, "The captain", "eve")
         self.assertEqual(list(self.rooms), ["the-captain"])
 
-    def test_it_needs_an_address(self):
+    def test_it_needs_a_slug(self):
         self.assertRefused("bad-message", self.rooms.open, "!!!", "eve")
         self.assertRefused("name-needed", self.rooms.open, " ", "eve")
         self.assertEqual(list(self.rooms), ["the-captain"])
 
-    def test_a_room_that_is_not_there_is_none(self):
+    def test_a_missing_room_is_none(self):
         self.assertIsNone(self.rooms.get("nowhere"))
         with self.assertRaises(KeyError):
             self.rooms["nowhere"]

@@ -167,7 +167,7 @@ class CommitterTest(unittest.TestCase):
 
 
 class Order(CommitterTest):
-    def test_many_who_speak_at_once_get_numbers_without_gaps(self):
+    def test_concurrent_messages_get_consecutive_numbers(self):
         def speak(speaker):
             return [
                 self.committer.perform(Say(SLUG, "ada", f"{speaker}.{number}", f"{speaker}.{number}")).events[0]
@@ -189,14 +189,14 @@ class Order(CommitterTest):
         self.assertEqual([reply.events[0].seq for reply in replies], list(range(1, 1_501)))
         self.assertEqual(self.texts(), [str(number) for number in range(1_500)])
 
-    def test_rooms_have_numbers_of_their_own(self):
+    def test_each_room_has_its_own_numbers(self):
         self.make_room("Tavern", "bob")
         replies = self.submit(*(Say(slug, "bob", slug) for slug in (SLUG, "tavern", SLUG, "tavern")))
         self.assertEqual([reply.events[0].seq for reply in replies], [1, 2, 1, 2])
         self.assertEqual([slug for slug, _events in self.relay.published], [SLUG, "tavern"], "one word to each room")
         self.assertEqual(self.relay.messages("tavern"), self.kept("tavern"))
 
-    def test_a_flood_in_one_room_does_not_hold_up_another(self):
+    def test_a_flood_in_one_room_does_not_delay_another(self):
         self.make_room("Tavern", "bob")
         flood, order = [], []
         for number in range(3 * MAX_BATCH):
@@ -207,7 +207,7 @@ class Order(CommitterTest):
         self.assertEqual(len(flood), 3 * MAX_BATCH)
         self.assertEqual(self.relay.published[0][0], "tavern", "and heard of before the flood")
 
-    def test_a_room_in_which_too_much_waits_is_no_other_rooms_fault(self):
+    def test_a_full_queue_of_a_room_does_not_affect_others(self):
         self.make_room("Tavern", "bob")
         self.enterContext(mock.patch("piratechat.storage.committer.MAX_QUEUED_PER_ROOM", 5))
         refused, replies = [], []
@@ -217,7 +217,7 @@ class Order(CommitterTest):
         self.submit(Say("tavern", "bob", "quiet"))
         self.assertEqual(len(self.kept("tavern")), 1)
 
-    def test_a_command_sees_what_those_before_it_did(self):
+    def test_a_command_sees_the_results_of_earlier_ones(self):
         replies = self.submit(
             Claim(SLUG, "eve", "Eve"),
             Say(SLUG, "eve", "one", "n"),
@@ -234,18 +234,18 @@ class Order(CommitterTest):
         self.assertEqual(heard, ["Named", "Message", "Muted", "Logged", "Removed", "Logged", "Changed", "Logged"])
         self.assertEqual(self.texts(), [""])
 
-    def test_there_must_be_such_a_room(self):
+    def test_a_missing_room_is_an_error(self):
         nowhere, somewhere = self.submit(Say("nowhere", "ada", "Ahoy"), Say(SLUG, "ada", "Ahoy"))
         self.assertRefused("bad-message", nowhere)
         self.assertEqual(somewhere.events, tuple(self.kept()))
 
 
 class GroupCommit(CommitterTest):
-    def test_what_is_submitted_together_is_committed_together(self):
+    def test_commands_submitted_together_share_a_commit(self):
         self.submit(*(Say(SLUG, "ada", str(number)) for number in range(MAX_BATCH + 100)))
         self.assertEqual((self.committer.commits, self.committer.performed), (2, MAX_BATCH + 100))
 
-    def test_what_is_submitted_while_a_commit_runs_goes_into_the_next(self):
+    def test_commands_during_a_commit_share_the_next_one(self):
         def others_speak():
             for number in range(300):
                 self.committer.submit(Say(SLUG, "bob", str(number)), replies.append)
@@ -261,7 +261,7 @@ class GroupCommit(CommitterTest):
         join_all(speakers)
         self.assertLessEqual(self.committer.commits, 5)
 
-    def test_nothing_is_committed_where_nothing_is_asked_for(self):
+    def test_commands_without_changes_are_not_committed(self):
         self.submit(Say(SLUG, "ada", "Ahoy"))
         size = os.path.getsize(self.path)
         self.submit(Say(SLUG, "eve", "without a name"), Pin(SLUG, "ada", 1))
@@ -269,12 +269,12 @@ class GroupCommit(CommitterTest):
 
 
 class Telling(CommitterTest):
-    def test_what_is_published_is_on_disk(self):
+    def test_published_events_are_on_disk(self):
         self.submit(*(Say(SLUG, "ada", str(number)) for number in range(MAX_BATCH + 10)))
         self.assertEqual(len(self.relay.messages()), MAX_BATCH + 10)
         self.assertEqual(self.relay.missing, [])
 
-    def test_replies_come_after_that(self):
+    def test_replies_follow_the_publication(self):
         for number in range(3):
             self.committer.submit(
                 Say(SLUG, "ada", str(number)), lambda done: self.journal.append(("replied", done.events[0].seq))
@@ -282,12 +282,12 @@ class Telling(CommitterTest):
         self.committer.drain(10)
         self.assertEqual(self.journal, [(what, seq) for what in ("published", "replied") for seq in (1, 2, 3)])
 
-    def test_what_changes_nothing_is_not_published(self):
+    def test_commands_without_changes_are_not_published(self):
         self.submit(Say(SLUG, "ada", "once", "n"))
         self.submit(Say(SLUG, "ada", "once", "n"), Claim(SLUG, "ada", "Ada"), Say(SLUG, "nobody", "x"))
         self.assertEqual(len(self.relay.published), 1)
 
-    def test_before_the_end_all_is_kept_and_then_nothing_is_taken(self):
+    def test_a_stop_commits_waiting_commands_and_rejects_new_ones(self):
         kept, refused = [], []
         for number in range(2 * MAX_BATCH):
             self.committer.submit(Say(SLUG, "ada", str(number)), kept.append)
@@ -298,13 +298,13 @@ class Telling(CommitterTest):
         self.assertRefused("not-stored", refused[0], 1.0)
         self.assertEqual(len(self.kept()), 2 * MAX_BATCH)
 
-    def test_a_relay_that_fails_costs_nobody_the_reply(self):
+    def test_a_failing_relay_does_not_prevent_replies(self):
         self.relay.publish = mock.Mock(side_effect=ConnectionError)
         with self.assertLogs("piratechat.storage.committer", "ERROR"):
             (reply,) = self.submit(Say(SLUG, "ada", "Ahoy"))
         self.assertEqual(reply.events, tuple(self.kept()))
 
-    def test_a_reply_that_fails_costs_the_others_nothing(self):
+    def test_a_failing_reply_does_not_affect_others(self):
         replies = []
         self.committer.submit(Say(SLUG, "ada", "one"), lambda _done: 1 / 0)
         self.committer.submit(Say(SLUG, "ada", "two"), replies.append)
@@ -316,7 +316,7 @@ class Telling(CommitterTest):
 
 
 class Faults(CommitterTest):
-    def test_a_command_that_breaks_is_refused_alone(self):
+    def test_a_failing_command_is_rejected_alone(self):
         commands = [Say(SLUG, "ada", str(number), f"n{number}") for number in range(10)]
         commands[3:3] = [Broken(SLUG, "bob")]
         commands[7:7] = [Broken(SLUG, "bob")]
@@ -330,7 +330,7 @@ class Faults(CommitterTest):
         self.assertEqual(self.relay.messages(), self.kept())
         self.assertEqual(self.relay.missing, [])
 
-    def test_what_is_refused_costs_the_others_nothing(self):
+    def test_rejected_commands_do_not_affect_others(self):
         replies = self.submit(
             Say(SLUG, "ada", "one"), Say(SLUG, "eve", "no name"), Pin(SLUG, "ada", 1), Say(SLUG, "ada", "two")
         )
@@ -338,7 +338,7 @@ class Faults(CommitterTest):
         self.assertRefused("not-allowed", replies[2])
         self.assertEqual(self.texts(), ["one", "two"])
 
-    def test_on_a_full_disk_nothing_is_half_done(self):
+    def test_a_full_disk_changes_nothing(self):
         self.submit(Say(SLUG, "ada", "before", "n0"))
         self.disk.full = 1
         commands = [Claim(SLUG, "eve", "Eve"), *(Say(SLUG, "ada", str(n), f"n{n}") for n in range(1, 40))]
@@ -351,7 +351,7 @@ class Faults(CommitterTest):
         with self.database.reading() as chat:
             self.assertIsNone(chat.rooms[SLUG].names.of("eve"))
 
-    def test_what_was_stored_although_that_was_not_said_is_found_by_its_number(self):
+    def test_a_stored_commit_without_acknowledgement_is_found_by_its_nonce(self):
         self.make_room("Tavern", "barkeeper")
         self.disk.dying = True
         with self.assertLogs("piratechat.storage.committer", "ERROR"):
@@ -365,7 +365,7 @@ class Faults(CommitterTest):
         self.assertEqual([slug for slug, _numbers in self.relay.numbers], [SLUG], "readers may not have it yet")
         self.assertEqual(self.texts(), ["Ahoy"])
 
-    def test_when_its_server_is_back_that_was_away_as_a_transaction_began_it_goes_on(self):
+    def test_it_continues_when_the_database_server_is_back(self):
         self.submit(Say(SLUG, "ada", "before", "n0"))
         away = mock.patch.object(MVCCAdapterInstance, "poll_invalidations", side_effect=ClientDisconnected)
         with away, self.assertLogs("piratechat.storage.committer", "ERROR"):
@@ -374,7 +374,7 @@ class Faults(CommitterTest):
         self.submit(Say(SLUG, "ada", "afterwards", "n2"))
         self.assertEqual(self.texts(), ["before", "afterwards"])
 
-    def test_when_there_is_room_again_the_same_is_kept_once(self):
+    def test_repeated_commands_are_stored_once_when_there_is_space(self):
         self.submit(Say(SLUG, "ada", "before", "n0"))
         self.disk.full = 2
         commands = [Say(SLUG, "ada", str(number), f"n{number}") for number in range(1, 40)]
@@ -387,7 +387,7 @@ class Faults(CommitterTest):
         self.assertEqual(self.texts(), ["before", *map(str, range(1, 40))])
         self.assertEqual(self.relay.messages(), self.kept())
 
-    def test_a_database_that_cannot_be_opened_is_tried_again(self):
+    def test_opening_the_database_is_retried(self):
         self.committer = self.make_committer()
         self.committer._database = mock.Mock(open=mock.Mock(side_effect=OSError))
         with self.assertLogs("piratechat.storage.committer", "ERROR"):
@@ -397,7 +397,7 @@ class Faults(CommitterTest):
         self.submit(Say(SLUG, "ada", "Ahoy"))
         self.assertEqual(self.texts(), ["Ahoy"])
 
-    def test_what_was_acknowledged_is_there_after_a_restart(self):
+    def test_acknowledged_messages_survive_a_restart(self):
         self.submit(*(Say(SLUG, "ada", str(number), f"n{number}") for number in range(100)))
         kept = self.kept()
         self.committer.close()
@@ -440,7 +440,7 @@ class TwoWriters(CommitterTest):
         join_all(workers)
         return [result for worker in workers for result in worker.value]
 
-    def test_both_write_to_one_room_and_nothing_is_lost(self):
+    def test_both_write_to_one_room_without_losses(self):
         works = [
             (committer, *(Say(SLUG, visitor, f"{visitor} {name} {number}", f"{name}{number}") for number in range(20)))
             for committer, visitor in ((self.committer, "ada"), (self.other, "bob"))
@@ -455,7 +455,7 @@ class TwoWriters(CommitterTest):
         self.assertEqual(sorted(self.relay.messages()), kept, "and so were the readers, once")
         self.assertEqual(self.relay.missing, [])
 
-    def test_whole_batches_meet_conflicts(self):
+    def test_conflicts_of_batches_are_resolved(self):
         replies = []
         for number in range(50):
             for committer, visitor in ((self.committer, "ada"), (self.other, "bob")):
@@ -482,14 +482,14 @@ class TwoWriters(CommitterTest):
         self.assertEqual(count("piratechat_commit_attempts_count"), 40)
         self.assertEqual(count("piratechat_commit_attempts_sum"), 40 + conflicts)
 
-    def test_what_is_said_to_both_under_one_nonce_is_said_once(self):
+    def test_a_nonce_sent_to_both_is_stored_once(self):
         say = Say(SLUG, "ada", "once", "n")
         results = self.at_once((self.committer, say), (self.other, say))
         self.assertEqual(self.texts(), ["once"])
         (kept,) = self.kept()
         self.assertCountEqual(results, [Done((kept,)), Done(repeated=kept)])
 
-    def test_a_name_belongs_to_one(self):
+    def test_a_name_claimed_at_both_belongs_to_one(self):
         results = self.at_once(
             (self.committer, Claim(SLUG, "eve", "Mary")), (self.other, Claim(SLUG, "mallory", "MARY"))
         )
@@ -498,7 +498,7 @@ class TwoWriters(CommitterTest):
             names = chat.rooms[SLUG].names
             self.assertCountEqual([names.of("eve"), names.of("mallory")], [results[0].name or results[1].name, None])
 
-    def test_a_conflict_while_a_command_reads_is_no_fault_of_the_command(self):
+    def test_a_conflict_during_a_read_is_retried(self):
         conflicts = [ReadConflictError(), ReadConflictError()]
 
         def meet_conflict():
@@ -508,7 +508,7 @@ class TwoWriters(CommitterTest):
         replies = self.submit(Say(SLUG, "ada", "one"), Meanwhile(Say(SLUG, "ada", "two"), meet_conflict))
         self.assertEqual([reply.events[0] for reply in replies], self.kept())
 
-    def test_different_rooms_do_not_disturb_each_other(self):
+    def test_different_rooms_do_not_conflict(self):
         self.make_room("Tavern", "bob")
         self.at_once(
             (self.committer, *(Say(SLUG, "ada", str(number)) for number in range(10))),
@@ -532,7 +532,7 @@ class Waiting(CommitterTest):
         self.assertEqual(len(self.kept()), MAX_BATCH + 1)
         self.assertEqual(len(replies), MAX_BATCH + 1)
 
-    def test_drain_has_an_end(self):
+    def test_drain_has_a_timeout(self):
         replies = []
         self.committer.submit(self.slow, replies.append)
         self.committer.drain(0.01)
@@ -541,13 +541,13 @@ class Waiting(CommitterTest):
         self.committer.drain(10)
         self.assertEqual(self.texts(), ["slow"])
 
-    def test_where_nothing_is_submitted_drain_has_nothing_to_wait_for(self):
+    def test_drain_without_commands_returns_immediately(self):
         with gevent.Timeout(5):
             self.committer.drain(60)
             self.submit(Say(SLUG, "ada", "Ahoy"))
             self.committer.drain(60)
 
-    def test_who_waits_is_told_when_it_takes_too_long(self):
+    def test_waiting_commands_time_out(self):
         with self.assertRaises(CommandRejected) as caught:
             self.committer.perform(self.slow, timeout=0.01)
         self.assertRefused("not-stored", caught.exception, 5.0)
@@ -555,7 +555,7 @@ class Waiting(CommitterTest):
         self.committer.drain(10)
         self.assertEqual(self.texts(), ["slow"], "it was done nevertheless, and a nonce finds it")
 
-    def test_what_a_database_does_not_answer_is_refused_with_all_that_waits_behind_it(self):
+    def test_an_unresponsive_database_rejects_all_waiting_commands(self):
         self.enterContext(mock.patch("piratechat.storage.committer.CALL_TIMEOUT", 0.01))
         replies = []
         self.committer.submit(self.slow, replies.append)
@@ -573,12 +573,12 @@ class Waiting(CommitterTest):
         self.assertEqual(self.texts(), ["slow", "now"], "one was done nevertheless, and a nonce finds it")
         self.assertEqual(len(replies), 3, "each was told once")
 
-    def test_who_waits_is_told_why_not(self):
+    def test_waiting_commands_get_the_reason(self):
         with self.assertRaises(CommandRejected) as caught:
             self.committer.perform(Pin(SLUG, "ada", 1))
         self.assertEqual(caught.exception.code, "not-allowed")
 
-    def test_too_much_is_refused_at_once(self):
+    def test_a_full_queue_rejects_immediately(self):
         self.enterContext(mock.patch("piratechat.storage.committer.MAX_QUEUED", 5))
         replies, refused = [], []
         for number in range(5):
@@ -590,7 +590,7 @@ class Waiting(CommitterTest):
         self.submit(Say(SLUG, "ada", "later"))
         self.assertEqual(self.texts(), ["0", "1", "2", "3", "4", "later"])
 
-    def test_others_have_their_turn_between_batches(self):
+    def test_other_greenlets_run_between_batches(self):
         turns = []
 
         def other():

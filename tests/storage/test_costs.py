@@ -51,14 +51,14 @@ class CostsTest(unittest.TestCase):
             pickles = [record.data for record in transaction]
         return Counter(get_pickle_metadata(data)[1] for data in pickles), sum(map(len, pickles))
 
-    def test_a_message_writes_its_segment_and_nothing_else(self):
+    def test_a_message_writes_only_its_segment(self):
         before = self.written(Say("ada", "ada", TEXT, "nonce 20"))
         self.committer.perform(Remove("ada", "ada", 1))
         after = self.written(Say("ada", "ada", TEXT, "nonce 21"))
         self.assertEqual((before[0], after[0]), ({"Segment": 1}, {"Segment": 1}))
         self.assertLess(after[1] - before[1], 150)
 
-    def test_a_message_reads_nothing_of_the_changes(self):
+    def test_a_message_does_not_read_the_changes(self):
         self.committer.perform(Remove("ada", "ada", 1))
         _manager, connection = self.connection()
         connection.cacheMinimize()
@@ -80,7 +80,7 @@ class CostsTest(unittest.TestCase):
                 self.assertFalse(room.names.is_muted("bo") or room.read_only)
         return reads.call_count
 
-    def test_who_missed_nothing_reads_nothing(self):
+    def test_a_reader_without_missed_events_reads_nothing(self):
         self.committer.perform(Remove("ada", "ada", 1))
         self.rooms = LiveRooms(self.database.reading, lambda _room: {"original": Original()}, engine(), Group)
         live = self.rooms.enter("ada")
@@ -88,7 +88,7 @@ class CostsTest(unittest.TestCase):
         self.assertEqual(self.join(live, Position(last, rev, epoch)), 0)
         self.assertGreater(self.join(live, Position(last - 1, rev, epoch)), 0, "a message is read")
 
-    def test_a_change_writes_its_segment_beside_what_it_changes(self):
+    def test_a_change_writes_its_segment_and_the_changed_object(self):
         self.committer.perform(Remove("ada", "ada", 1))
         message = self.written(Say("ada", "ada", TEXT, "nonce 20"))[1]
         change, size = self.written(Remove("ada", "ada", 2))
@@ -99,7 +99,7 @@ class CostsTest(unittest.TestCase):
         change, _size = self.written(Change("ada", "ada", {"slow": 1}))
         self.assertEqual(change, {"Room": 1, "ModerationLog": 1, "ChangeSegment": 1})
 
-    def test_a_reaction_writes_nothing_of_the_room(self):
+    def test_a_reaction_does_not_write_the_room(self):
         self.committer.perform(Remove("ada", "ada", 2))
         first, _size = self.written(React("ada", "ada", 1, "👍"))
         self.assertEqual(first, {"LOBTree": 1, "Reactions": 1, "LLTreeSet": 1, "ChangeSegment": 1})
@@ -109,7 +109,7 @@ class CostsTest(unittest.TestCase):
         self.assertEqual(again, {"Reactions": 1, "LLTreeSet": 1, "ChangeSegment": 1})
         self.assertLess(size, 1_000)
 
-    def test_two_processes_never_give_the_same_number(self):
+    def test_two_processes_never_assign_the_same_number(self):
         """The conflict cannot be resolved: one of them repeats its command."""
         self.committer.perform(Remove("ada", "ada", 1))
         connections = [self.connection() for _ in range(2)]

@@ -66,7 +66,7 @@ FileStorage({path!r}).pack(time.time(), referencesf)
 
 
 class Packing(DatabaseTest):
-    def test_a_pack_that_was_ended_half_way_is_taken_back_and_nothing_is_made_anew(self):
+    def test_an_interrupted_pack_is_rolled_back(self):
         self.open_room("Tavern")
         self.open_room("Harbour")
         self.database.close()
@@ -86,18 +86,18 @@ class Packing(DatabaseTest):
 
 
 class Opening(DatabaseTest):
-    def test_there_is_no_file_before_its_first_use(self):
+    def test_the_file_does_not_exist_before_its_first_use(self):
         self.database.when_opened(lambda: None)
         self.database.setActivityMonitor(None)
         self.database.close()
         self.assertEqual(os.listdir(self.folder), [])
 
-    def test_the_first_use_makes_the_file_and_its_folder(self):
+    def test_the_first_use_creates_the_file_and_its_folder(self):
         self.assertEqual(self.rooms(), [])
         self.assertTrue(os.path.isfile(self.path))
         self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(self.path)).st_mode), 0o700)
 
-    def test_a_file_may_lie_in_the_folder_of_the_server(self):
+    def test_the_file_may_be_in_the_current_folder(self):
         self.enterContext(contextlib.chdir(self.folder))
         for place in ("chat.fs", "kept/chat.fs", "kept/number#1/chat.fs"):
             with self.subTest(place=place):
@@ -106,7 +106,7 @@ class Opening(DatabaseTest):
                 self.assertEqual(self.rooms(database), [])
                 self.assertTrue(os.path.isfile(os.path.join(self.folder, place)))
 
-    def test_many_who_come_at_once_open_it_once(self):
+    def test_concurrent_uses_open_it_once(self):
         opened = []
         self.database.when_opened(lambda: opened.append(True))
         first = self.make_database()
@@ -118,7 +118,7 @@ class Opening(DatabaseTest):
         join_all([gevent.spawn(first.close), *readers])
         self.assertEqual(opened, [True])
 
-    def test_who_wants_to_know_is_told_when_it_is_open(self):
+    def test_a_callback_is_called_when_it_is_open(self):
         found = []
         self.database.when_opened(lambda: found.append(self.rooms()))
         self.assertEqual(found, [])
@@ -126,7 +126,7 @@ class Opening(DatabaseTest):
         self.rooms()
         self.assertEqual(found, [[]])
 
-    def test_what_is_in_it_stays(self):
+    def test_its_content_is_persistent(self):
         self.open_room("Tavern")
         self.database.close()
         self.assertEqual(self.rooms(), ["tavern"], "it opens again")
@@ -138,12 +138,12 @@ class Opening(DatabaseTest):
         connection = database.open()
         self.assertEqual((connection.db().getPoolSize(), connection.db().getCacheSize()), (3, 77))
 
-    def test_it_goes_by_its_name_among_others(self):
+    def test_it_is_registered_by_its_name(self):
         database = Database(f"file://{self.path}", "archive")
         self.addCleanup(database.close)
         self.assertEqual(database.open().db().database_name, "archive")
 
-    def test_a_wrong_address_is_named(self):
+    def test_an_error_names_the_invalid_uri(self):
         for uri in (
             "",
             "chat.fs",
@@ -182,11 +182,11 @@ class InUse(DatabaseTest):
             self.assertEqual(waiting.get(timeout=5), ["tavern"])
         self.assertIn("waiting until it ends", logs.output[0])
 
-    def test_its_patience_has_an_end(self):
+    def test_waiting_has_a_timeout(self):
         with gevent.Timeout(5), self.assertRaises(DatabaseInUse):
             self.make_database(patience=0.03).open()
 
-    def test_who_comes_after_that_does_not_wait_again(self):
+    def test_later_uses_do_not_wait_again(self):
         second = self.make_database(patience=0.03)
         with self.assertRaises(DatabaseInUse):
             second.open()
@@ -205,7 +205,7 @@ class InUse(DatabaseTest):
         self.assertEqual(self.rooms(second), ["tavern"])
 
 
-class LettingGo(DatabaseTest):
+class Releasing(DatabaseTest):
     """A process releases the file to the next one, and continues to read."""
 
     def setUp(self):
@@ -213,7 +213,7 @@ class LettingGo(DatabaseTest):
         self.open_room("Tavern")
         self.next = self.make_database()
 
-    def test_the_next_writes_and_the_first_reads_what_was_there(self):
+    def test_the_next_process_writes_and_the_first_reads_old_data(self):
         self.database.held.let_go()
         self.open_room("Harbour", self.next)
         self.assertEqual(self.rooms(self.next), ["harbour", "tavern"])
@@ -223,7 +223,7 @@ class LettingGo(DatabaseTest):
         self.next.close()
         self.assertEqual(self.rooms(self.make_database()), ["harbour", "lighthouse", "tavern"])
 
-    def test_the_first_writes_nothing_any_more(self):
+    def test_the_first_process_cannot_write(self):
         manager = TransactionManager(explicit=True)
         connection = self.database.open(manager)
         manager.begin()
@@ -235,7 +235,7 @@ class LettingGo(DatabaseTest):
         connection.close()
         self.assertEqual(self.rooms(self.next), ["tavern"])
 
-    def test_what_is_being_written_comes_to_its_end(self):
+    def test_the_current_commit_is_finished(self):
         storage = self.database.held
         transaction = TransactionMetaData()
         storage.tpc_begin(transaction)
@@ -251,7 +251,7 @@ class LettingGo(DatabaseTest):
         self.next.open().close()
         self.assertEqual(self.next.held.getSize(), storage.getSize())
 
-    def test_its_index_is_there_before_the_next_may_open_it(self):
+    def test_its_index_is_saved_before_the_release(self):
         index = f"{self.path}.index"
         os.remove(index)  # of the empty file
         found = []
@@ -260,7 +260,7 @@ class LettingGo(DatabaseTest):
             self.database.close()
         self.assertTrue(found[0])
 
-    def test_an_index_that_cannot_be_kept_is_no_reason_to_keep_the_file(self):
+    def test_an_error_while_saving_the_index_does_not_prevent_the_release(self):
         with (
             mock.patch("ZODB.fsIndex.fsIndex.save", side_effect=OSError(28, "No space left")),
             self.assertLogs("piratechat.storage.file_storage", "ERROR"),
@@ -268,7 +268,7 @@ class LettingGo(DatabaseTest):
             self.database.held.let_go()
         self.assertEqual(self.rooms(self.next), ["tavern"])
 
-    def test_a_process_that_is_to_end_waits_no_longer_for_another(self):
+    def test_a_stopping_process_stops_waiting(self):
         second = self.make_database(patience=60)
         waiting = gevent.spawn(second.open)
         gevent.sleep(0)
@@ -276,7 +276,7 @@ class LettingGo(DatabaseTest):
         with self.assertRaises(DatabaseInUse):
             waiting.get(timeout=10)
 
-    def test_what_is_to_be_done_first_is_done_before_it_is_waited_for_and_once(self):
+    def test_preparations_run_once_before_waiting(self):
         calls = []
         self.next.when_wanted(lambda: calls.append("wanted"))
         self.next.when_opened(lambda: calls.append("opened"))
@@ -319,17 +319,17 @@ class Waiting(DatabaseTest):
         self.database.close()
         self.now += 60
 
-    def test_who_was_stopped_looks_once_more(self):
+    def test_a_resumed_process_tries_once_more(self):
         self.meanwhile = {1: self.stand_still}
         self.assertEqual(self.rooms(self.second), ["tavern"])
         self.assertEqual(self.attempts, 2)
 
-    def test_who_was_stopped_later_as_well(self):
+    def test_a_process_resumed_later_tries_once_more(self):
         self.meanwhile = {5: self.stand_still}
         self.assertEqual(self.rooms(self.second), ["tavern"])
         self.assertEqual(self.attempts, 6)
 
-    def test_who_finds_it_in_use_after_that_gives_up(self):
+    def test_a_resumed_process_gives_up_if_it_is_in_use(self):
         def pass_time():
             self.now += 60
 
@@ -338,7 +338,7 @@ class Waiting(DatabaseTest):
             self.rooms(self.second)
         self.assertEqual(self.attempts, 2)
 
-    def test_one_who_fails_does_not_use_up_the_patience_of_the_others(self):
+    def test_a_failure_does_not_shorten_the_timeout_of_others(self):
         def fail():
             raise OSError(errno.EMFILE, "Too many open files")
 
@@ -348,7 +348,7 @@ class Waiting(DatabaseTest):
         self.assertEqual(self.rooms(self.second), ["tavern"])
         self.assertEqual(self.attempts, 4)
 
-    def test_a_file_that_cannot_be_locked_is_not_said_to_be_in_use(self):
+    def test_a_lock_error_is_not_reported_as_in_use(self):
         self.database.close()
         for number in (errno.ENOLCK, errno.EOPNOTSUPP):
             with (
@@ -438,29 +438,29 @@ class Failures(DatabaseTest):
 
 
 class Reading(DatabaseTest):
-    def test_it_leaves_nothing_changed(self):
+    def test_it_changes_nothing(self):
         with self.database.reading() as chat:
             chat.rooms.open("Tavern", "owner")
             self.assertEqual(list(chat.rooms), ["tavern"])
         self.assertEqual(self.rooms(), [])
 
-    def test_it_sees_what_is_on_disk_now(self):
+    def test_it_sees_the_current_data(self):
         for number in range(3):
             self.open_room(f"Tavern {number}")
             self.assertEqual(len(self.rooms()), number + 1)
 
-    def test_it_is_a_moment(self):
+    def test_it_is_a_snapshot(self):
         self.rooms()
         with self.database.reading() as chat:
             self.open_room("Tavern")
             self.assertEqual(list(chat.rooms), [], "as it was when it began")
 
-    def test_readings_do_not_disturb_each_other(self):
+    def test_concurrent_readings_are_independent(self):
         with self.database.reading() as one, self.database.reading() as other:
             one.rooms.open("Tavern", "owner")
             self.assertEqual(list(other.rooms), [])
 
-    def test_an_error_ends_it(self):
+    def test_an_exception_ends_it(self):
         for _ in range(20):
             with self.assertRaises(ZeroDivisionError), self.database.reading() as chat:
                 chat.rooms.open("Tavern", "owner")
@@ -468,7 +468,7 @@ class Reading(DatabaseTest):
         self.assertEqual(self.rooms(), [])
         self.assertLessEqual(len(self.database.open().db().connectionDebugInfo()), 2, "connections are given back")
 
-    def test_connections_are_used_again_and_few_are_kept(self):
+    def test_a_few_connections_are_pooled(self):
         with contextlib.ExitStack() as many:
             used = [many.enter_context(self.database.reading())._p_jar for _ in range(2 * IDLE_READERS)]
         kept = []
@@ -477,7 +477,7 @@ class Reading(DatabaseTest):
         self.assertEqual({*map(id, kept)} - {*map(id, used)}, set())
         self.assertEqual(sum(each.opened is not None for each in used), IDLE_READERS)
 
-    def test_one_that_was_broken_off_is_not_used_again(self):
+    def test_interrupted_connections_are_discarded(self):
         with self.assertRaises(ZeroDivisionError), self.database.reading() as chat:
             broken = chat._p_jar
             raise ZeroDivisionError

@@ -28,7 +28,7 @@ class Sync(CommitterTest):
         self.disk = FailingDisk(self.path)
         return self.disk
 
-    def test_what_the_disk_refuses_to_sync_is_not_there_and_the_next_is(self):
+    def test_a_failed_sync_is_rolled_back(self):
         self.submit(Say(SLUG, "ada", "before"))
         size = os.path.getsize(self.path)
         self.disk.failing = True
@@ -47,7 +47,7 @@ class Sync(CommitterTest):
 
 
 class Clock(CommitterTest):
-    def test_times_never_go_back_whatever_the_clock_does(self):
+    def test_transaction_times_always_increase(self):
         times = [NOW, NOW + 5_000, NOW - 3_600_000, NOW - 3_600_000, NOW + 6_000, 0]
         for number, now in enumerate(times):
             self.committer._clock = lambda now=now: now
@@ -58,7 +58,7 @@ class Clock(CommitterTest):
         names = [change.id for change in changes(self.disk)]
         self.assertEqual(names, sorted(set(names)))
 
-    def test_a_nonce_is_known_though_the_clock_went_back(self):
+    def test_a_nonce_is_known_after_the_clock_was_set_back(self):
         self.submit(Say(SLUG, "ada", "once", "n"))
         self.committer._clock = lambda: NOW - 30_000
         (reply,) = self.submit(Say(SLUG, "ada", "once", "n"))
@@ -69,7 +69,7 @@ class Notes(CommitterTest):
     def last(self):
         return list(changes(self.disk))[-1]
 
-    def test_a_transaction_says_what_was_done_and_by_whom_and_no_words(self):
+    def test_a_transaction_describes_the_change_without_texts(self):
         self.submit(Say(SLUG, "ada", "a secret"), Say(SLUG, "ada", "another"), Claim(SLUG, "ada", "Mary"))
         with self.database.reading() as chat:
             number = chat.rooms[SLUG].names.participant("ada")
@@ -79,13 +79,13 @@ class Notes(CommitterTest):
         self.submit(Say(SLUG, "ada", "one"), Say(SLUG, "bob", "two"), Say(SLUG, "nobody", "refused"))
         self.assertEqual((self.last().user, self.last().description), ("", f"{SLUG}: 2 say"))
 
-    def test_a_participant_is_known_by_the_number_in_that_room_only(self):
+    def test_participants_are_identified_by_their_numbers_in_the_room(self):
         for user in (f"{SLUG} 1", f"{SLUG} 12"):
             self.assertEqual(doer(SLUG, user), int(user.split()[1]))
         for user in ("", "ada", SLUG, f"{SLUG} ", f"{SLUG} x", f"other {SLUG} 1", f"{SLUG}x 1", f"{SLUG} {10**20}"):
             self.assertIsNone(doer(SLUG, user), user)
 
-    def test_a_note_is_never_too_long_to_be_kept(self):
+    def test_long_descriptions_are_truncated(self):
         slugs = [f"{number:03}-" + "\u6d77" * 36 for number in range(400)]
         for slug in slugs:
             self.make_room(slug, "captain")

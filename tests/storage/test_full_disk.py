@@ -101,7 +101,7 @@ class Limited(FullDiskTest):
     def limit(self, size):
         resource.prlimit(self.server.worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
-    def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
+    def test_writers_get_errors_and_readers_continue(self):
         self.go_through_it()
 
 
@@ -128,5 +128,5 @@ class Small(FullDiskTest):
     def make_room(self):
         os.unlink(os.path.join(self.folder, "filler"))
 
-    def test_writers_are_told_and_readers_go_on_and_nothing_is_half_done(self):
+    def test_writers_get_errors_and_readers_continue(self):
         self.go_through_it()

@@ -91,7 +91,7 @@ class PostgresTest(unittest.TestCase):
 
 
 class Opening(PostgresTest):
-    def test_two_that_begin_at_once_on_a_new_one_both_have_it(self):
+    def test_two_processes_can_create_it_concurrently(self):
         code = PATCHED.format(path=sys.path) + (
             "from piratechat.storage.database import Database\n"
             "with Database(sys.argv[1]).reading() as chat: print(list(chat.rooms))\n"
@@ -109,7 +109,7 @@ class Opening(PostgresTest):
             output, errors = process.communicate(timeout=60)
             self.assertEqual((process.returncode, output), (0, "[]\n"), errors)
 
-    def test_what_one_writes_is_read_by_another(self):
+    def test_processes_read_each_others_data(self):
         here, there = self.database(), self.database()
         self.open_room(here, "Captain")
         self.assertEqual(self.rooms(there), ["captain"])
@@ -128,7 +128,7 @@ class Opening(PostgresTest):
     def test_by_a_name_that_has_several_addresses(self):
         self.assertEqual(self.rooms(self.database(self.server.uri.replace("127.0.0.1", "localhost"))), [])
 
-    def test_a_role_that_may_not_make_tables_is_told(self):
+    def test_a_role_without_permission_to_create_tables(self):
         with contextlib.closing(self.server.connect("postgres", "of the superuser")) as connection:
             connection.autocommit = True
             connection.cursor().execute("ALTER DATABASE chat OWNER TO postgres")
@@ -136,7 +136,7 @@ class Opening(PostgresTest):
             self.rooms(self.database(patience=0.0))
         self.assertIn("permission denied for schema public", str(caught.exception))
 
-    def test_another_password_is_told(self):
+    def test_a_wrong_password(self):
         with self.assertRaises(ServerAway) as caught:
             self.rooms(self.database(f"postgres://chat:another@127.0.0.1:{self.server.port}/chat", patience=0.0))
         self.assertIn('password authentication failed for user "chat"', str(caught.exception))
@@ -144,7 +144,7 @@ class Opening(PostgresTest):
 
 
 class Away(PostgresTest):
-    def test_one_that_starts_at_the_same_time_is_waited_for(self):
+    def test_a_starting_server_is_waited_for(self):
         self.server.end()
         database = self.database()
         found = []
@@ -158,7 +158,7 @@ class Away(PostgresTest):
         self.assertEqual(len(logged.output), 1)
         self.assertIn("Trying again for 10 s", logged.output[0])
 
-    def test_one_that_is_not_there_is_in_the_log_and_found_when_it_is(self):
+    def test_an_unavailable_server_is_logged_and_retried(self):
         self.server.end()
         database = self.database(patience=0.5)
         with self.assertLogs("piratechat.storage.database", "ERROR") as logged:
@@ -173,7 +173,7 @@ class Away(PostgresTest):
         self.server.start()
         self.assertEqual(self.rooms(database), [])
 
-    def test_one_that_was_killed_is_used_again_by_all_that_were_open(self):
+    def test_all_connections_recover_after_a_kill(self):
         database = self.database()
         managers = [TransactionManager(explicit=True) for _ in range(3)]
         connections = [database.open(manager) for manager in managers]
@@ -212,7 +212,7 @@ class Hub(PostgresTest):
         self.process.stdin.write("\n")
         self.process.stdin.flush()
 
-    def test_a_server_that_stands_still_is_given_up_and_holds_up_nobody(self):
+    def test_a_hanging_server_times_out_and_blocks_nobody(self):
         self.assertEqual(self.tell(), "gevent psycopg2")
         self.server.pause()
         self.addCleanup(self.server.go_on)
@@ -227,7 +227,7 @@ class Hub(PostgresTest):
 
 
 class Addresses(unittest.TestCase):
-    def test_a_password_is_shown_nowhere(self):
+    def test_passwords_are_not_shown(self):
         secret = "se'cr et\\%/:@"
         shown = []
         for uri in (
@@ -261,7 +261,7 @@ class Addresses(unittest.TestCase):
             for words in ("secret", "se'cr", "cr et"):
                 self.assertNotIn(words, each)
 
-    def test_what_makes_no_sense_is_refused(self):
+    def test_invalid_uris_are_rejected(self):
         for query, words in (
             ("no_such_option=1", "no_such_option"),
             ("driver=psycopg2", "driver"),
@@ -273,14 +273,14 @@ class Addresses(unittest.TestCase):
                 Database(f"postgres://me@127.0.0.1/chat?{query}")
             self.assertIn(words, str(caught.exception))
 
-    def test_what_it_says(self):
+    def test_valid_uris(self):
         store = postgresql_store("postgres://me@127.0.0.1/chat?connection_pool_size=50&keep_history=false")
         self.assertEqual((store.options["pool_size"], store.keeps_history), (50, False))
         self.assertTrue(postgresql_store("postgresql://me@127.0.0.1/chat").keeps_history)
         for uri in ("file:///var/chat.fs", "memory://", "zeo://127.0.0.1"):
             self.assertIsNone(postgresql_store(uri))
 
-    def test_what_is_shown_of_any(self):
+    def test_displayed_uris(self):
         for uri, shown in (
             ("postgres://me:a@b@127.0.0.1:1/chat?password=x", "postgres://127.0.0.1:1/chat"),
             ("zeo://127.0.0.1:1?password=x", "zeo://127.0.0.1:1"),

@@ -37,18 +37,18 @@ class RevokedTest(TestCase):
         with open(self.path, "ab") as file:
             file.write(data)
 
-    def test_it_is_read_as_it_was_noted(self):
+    def test_records_are_read_unchanged(self):
         self.assertEqual(self.revoked.read(), ([], 0))
         self.revoked.add([erasure(1), erasure(2, "海")])
         self.revoked.add([erasure(3)])
         self.assertEqual(self.revoked.read(), ([erasure(1), erasure(2, "海"), erasure(3)], 0))
         self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
 
-    def test_it_holds_no_address_of_a_room(self):
+    def test_it_has_no_names_of_rooms(self):
         self.revoked.add([erasure(1, "ada")])
         self.assertNotIn(b"ada", Path(self.path).read_bytes())
 
-    def test_a_line_that_was_not_finished_costs_no_other(self):
+    def test_an_incomplete_line_does_not_affect_others(self):
         self.revoked.add([erasure(1)])
         whole = Path(self.path).read_bytes()
         for end in range(1, len(whole) - 1):
@@ -58,7 +58,7 @@ class RevokedTest(TestCase):
                 self.revoked.add([erasure(2)])
                 self.assertEqual(self.revoked.read(), ([erasure(1), erasure(2)], 1))
 
-    def test_what_makes_no_sense_is_counted_and_passed_over(self):
+    def test_invalid_lines_are_counted_and_skipped(self):
         self.revoked.add([erasure(1)])
         line = Path(self.path).read_bytes()
         for senseless in (
@@ -73,7 +73,7 @@ class RevokedTest(TestCase):
         self.revoked.add([erasure(2)])
         self.assertEqual(self.revoked.read(), ([erasure(1), erasure(2)], 5))
 
-    def test_it_does_not_grow_for_ever_and_keeps_the_newest(self):
+    def test_its_size_is_limited_to_the_newest_records(self):
         revoked = Revoked(self.path, 2_000)
         for seq in range(200):
             revoked.add([erasure(seq)])
@@ -110,7 +110,7 @@ class Erasing(CommitterTest):
     def note(self, erasures):
         self.noted.append((list(erasures), self.texts()))
 
-    def test_it_is_noted_before_it_is_done_and_once(self):
+    def test_an_erasure_is_recorded_before_it_is_done_and_once(self):
         (done,) = self.submit(Erase(SLUG, "ada", 1))
         self.assertEqual(done.rev, 1)
         erased = Erasure(NOW, room_digest(SLUG), 1, NOW)
@@ -119,7 +119,7 @@ class Erasing(CommitterTest):
         self.submit(Erase(SLUG, "ada", 1), Erase(SLUG, "captain", 1), Erase(SLUG, "eve", 2), Say(SLUG, "ada", "more"))
         self.assertEqual(len(self.noted), 1, "nothing of this erases anything")
 
-    def test_what_cannot_be_noted_is_not_erased_and_others_are_not_kept_from_speaking(self):
+    def test_an_erasure_that_cannot_be_recorded_is_rejected(self):
         def full(_erasures):
             raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -134,7 +134,7 @@ class Erasing(CommitterTest):
         (done,) = self.submit(Erase(SLUG, "ada", 1))
         self.assertEqual((done.rev, self.texts()), (1, ["", "another", "more"]))
 
-    def test_a_batch_that_is_tried_again_notes_it_once(self):
+    def test_a_retried_batch_records_it_once(self):
         conflicts = [1, 1]
         commit = self.committer._manager.commit
 

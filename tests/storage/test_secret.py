@@ -20,20 +20,20 @@ class SecretTest(unittest.TestCase):
         self.assertNotIn(secret, logs.output[0])
         return secret
 
-    def test_it_is_made_once_and_stays(self):
+    def test_it_is_generated_once(self):
         made = self.make()
         self.assertGreaterEqual(len(made), 48)
         with self.assertNoLogs("piratechat.secrets"):
             self.assertEqual([kept_secret(self.folder) for _ in range(3)], [made] * 3)
 
-    def test_nobody_else_can_read_it(self):
+    def test_it_is_private(self):
         previous = os.umask(0)
         self.addCleanup(os.umask, previous)
         self.make()
         self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.folder, "secret")).st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(os.stat(self.folder).st_mode), 0o700)
 
-    def test_nothing_else_is_left_in_the_folder(self):
+    def test_no_temporary_file_is_left(self):
         self.make()
         self.assertEqual(os.listdir(self.folder), ["secret"])
 
@@ -48,7 +48,7 @@ class SecretTest(unittest.TestCase):
             file.write("  my secret\n")
         self.assertEqual(kept_secret(self.folder), "my secret")
 
-    def test_who_is_second_takes_that_of_the_first(self):
+    def test_a_second_process_uses_the_first_secret(self):
         link = os.link
 
         def link_too_late(made, path):

@@ -77,7 +77,7 @@ class TornTest(DatabaseTest):
 
 
 class TornEnds(TornTest):
-    def test_a_transaction_that_was_cut_is_set_aside(self):
+    def test_a_truncated_transaction_is_set_aside(self):
         *_others, last, end = self.starts()
         for cut in {last + 1, last + 22, last + 23, last + 100, end - 9, end - 8, end - 1, random.randrange(last, end)}:
             with self.subTest(cut=cut - last):
@@ -85,7 +85,7 @@ class TornEnds(TornTest):
                 self.assertOpens(TRANSACTIONS - 1)
                 self.assertEqual(self.aside(), self.whole[last:cut])
 
-    def test_garbage_behind_the_last_transaction_is_set_aside(self):
+    def test_garbage_after_the_last_transaction_is_set_aside(self):
         for garbage in (
             b"\0",
             b"\0" * 5_000,
@@ -99,7 +99,7 @@ class TornEnds(TornTest):
                 self.assertOpens(TRANSACTIONS)
                 self.assertEqual(self.aside(), garbage)
 
-    def test_a_transaction_of_which_pages_are_missing_is_set_aside(self):
+    def test_a_transaction_with_missing_pages_is_set_aside(self):
         *_others, last, end = self.starts()
         for first, behind in ((last, end), (last + 60, end), (last + 40, end - 8), (last + 60, last + 110)):
             with self.subTest(first=first - last, behind=behind - last):
@@ -107,7 +107,7 @@ class TornEnds(TornTest):
                 self.assertOpens(TRANSACTIONS - 1)
                 self.assertEqual(len(self.aside()), end - last)
 
-    def test_a_file_that_was_hardly_begun(self):
+    def test_a_file_with_an_incomplete_header(self):
         for length in range(START + 1):
             with self.subTest(length=length):
                 self.write(self.whole[:length])
@@ -115,7 +115,7 @@ class TornEnds(TornTest):
                 self.database.close()
                 os.unlink(f"{self.path}.index")
 
-    def test_all_that_was_set_aside_is_kept(self):
+    def test_files_set_aside_are_kept(self):
         for _ in range(3):
             self.write(self.whole + b"garbage")
             self.assertOpens(TRANSACTIONS)
@@ -131,7 +131,7 @@ class TornEnds(TornTest):
 
 
 class Damage(TornTest):
-    def test_what_is_damaged_before_whole_transactions_is_left_to_the_operator(self):
+    def test_damage_before_complete_transactions_is_an_error(self):
         place = self.starts()[10]
         for offset, length in ((8, 1), (16, 1), (8, 8), (0, 400), (63, 8)):
             with self.subTest(offset=offset):
@@ -156,14 +156,14 @@ class Index(TornTest):
         with open(f"{self.path}.index", "wb") as file:
             file.write(data)
 
-    def test_an_index_that_is_gone_empty_cut_or_garbage(self):
+    def test_missing_and_invalid_indexes(self):
         for data in (b"", self.index[:-20], self.index[:3], b"garbage", random.randbytes(200), b"I7\n."):
             with self.subTest(data=data[:20]):
                 self.write(self.whole)
                 self.write_index(data)
                 self.assertOpens(TRANSACTIONS)
 
-    def test_an_index_of_an_earlier_time(self):
+    def test_an_outdated_index(self):
         self.say("21" * 25)
         self.database.close()
         self.write_index(self.index)
@@ -174,7 +174,7 @@ class Index(TornTest):
         self.write(self.whole[:last])
         self.assertOpens(TRANSACTIONS - 1)
 
-    def test_a_torn_end_behind_what_the_index_knows(self):
+    def test_an_incomplete_transaction_after_the_indexed_ones(self):
         self.write(self.whole + random.randbytes(300))
         self.assertOpens(TRANSACTIONS)
         self.assertEqual(len(self.aside()), 300)

@@ -35,20 +35,20 @@ class Keeping(TranslationsFileTest):
     def test_at_first_it_is_empty(self):
         self.assertEqual((self.file().load(1000), self.file().spent()), ([], []))
 
-    def test_what_is_written_last_counts(self):
+    def test_the_last_write_counts(self):
         file = self.file()
         file.save([*rows(0, 3), (b"0", "new", None)], [("german", "here", 3, Spent(100))])
         file.save([], [("german", "here", 3, Spent(200)), ("french", "here", 3, Spent(1))])
         self.assertEqual([key for key, _text, _source in file.load(1000)], [b"1", b"2", b"0"])
         self.assertEqual(sorted(file.spent()), [("french", "here", 3, Spent(1)), ("german", "here", 3, Spent(200))])
 
-    def test_of_much_the_newest_is_fetched(self):
+    def test_the_newest_are_loaded(self):
         file = self.file()
         file.save(rows(0, 100, "x" * 100), [])
         found = file.load(10 * (100 + OVERHEAD))
         self.assertEqual([key for key, _text, _source in found], [b"%d" % number for number in range(90, 100)])
 
-    def test_nobody_else_may_read_it(self):
+    def test_it_is_private(self):
         before = os.umask(0)
         self.addCleanup(os.umask, before)
         self.file().save(rows(0, 3), [])
@@ -69,12 +69,12 @@ class Forgetting(TranslationsFileTest):
         with open(self.path, "rb") as file:
             return file.read()
 
-    def test_all_translations_of_a_text_go_and_leave_nothing_behind(self):
+    def test_all_translations_of_a_text_are_deleted_from_the_file(self):
         self.file().forget([self.one, digest_of("nothing")])
         self.assertEqual(self.file().load(1000), self.rows[2:])
         self.assertNotIn(self.rows[0][1].encode(), self.contents())
 
-    def test_what_is_not_shown_any_more(self):
+    def test_texts_no_longer_shown(self):
         self.assertEqual(self.file().keep_only({self.other}, DIGEST_SIZE), 2)
         self.assertEqual(
             (self.file().load(1000), self.file().spent()), (self.rows[2:], [("german", "here", 3, Spent(100))])
@@ -106,7 +106,7 @@ class Size(TranslationsFileTest):
         self.assertEqual(file.load(100_000)[-1][0], b"4999")
         self.assertLess(os.path.getsize(self.path), 1_000_000)
 
-    def test_also_where_the_server_is_started_again_and_again(self):
+    def test_its_size_is_bounded_over_restarts(self):
         for number in range(0, 3000, 10):
             self.file(100_000).save(rows(number, number + 10, "x" * 100), [])
         self.assertLessEqual(self.kept(), 100_000)
@@ -124,7 +124,7 @@ class Trouble(TranslationsFileTest):
             file.seek(at)
             file.write(data)
 
-    def test_what_is_no_database_is_made_anew(self):
+    def test_a_file_that_is_not_a_database_is_replaced(self):
         for first, arguments in [("load", (1000,)), ("save", ([], [])), ("spent", ())]:
             with self.subTest(first=first):
                 self.write(b"this is no database, but quite another file " * 200)
@@ -133,7 +133,7 @@ class Trouble(TranslationsFileTest):
                 file.save(rows(0, 3), [])
                 self.assertEqual(self.file().load(1000), rows(0, 3))
 
-    def test_a_broken_one_as_well(self):
+    def test_a_damaged_database_is_replaced(self):
         self.file().save(rows(0, 2000, "x" * 100), [])
         size = os.path.getsize(self.path)
         self.write(os.urandom(size - 8192), 4096)
@@ -149,7 +149,7 @@ class Trouble(TranslationsFileTest):
         file.save(rows(3, 4), [])
         self.assertEqual(file.load(1000), rows(3, 4))
 
-    def test_where_there_is_no_room_it_stays_as_it_was(self):
+    def test_a_full_disk_changes_nothing(self):
         file = self.file()
         file.save(rows(0, 10), [])
         _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -163,7 +163,7 @@ class Trouble(TranslationsFileTest):
         file.save(rows(10, 11), [])
         self.assertEqual(len(file.load(100_000)), 11)
 
-    def test_a_folder_in_its_place_is_an_error_and_nothing_is_deleted(self):
+    def test_a_folder_in_its_place_is_an_error(self):
         os.makedirs(self.path)
         with self.assertRaises(OSError):
             self.file().load(1000)

@@ -97,7 +97,7 @@ def room_state(room):
 
 
 class Upgrade(UpgradeTest):
-    def test_everything_is_there_under_its_new_name(self):
+    def test_all_data_has_its_new_names(self):
         rooms = self.state()
         ada = rooms["ada"]
         self.assertEqual(len(ada["messages"]), 77)
@@ -115,7 +115,7 @@ class Upgrade(UpgradeTest):
         self.assertTrue(rooms["captain"]["settings"][2])
         self.assertFalse(rooms["empty"]["settings"][4])
 
-    def test_a_message_keeps_its_words_and_its_language(self):
+    def test_messages_keep_text_and_language(self):
         with self.opened().reading() as chat:
             room = chat.rooms["ada"]
             first, ninth = room.message(1), room.message(9)
@@ -124,7 +124,7 @@ class Upgrade(UpgradeTest):
             self.assertTrue(room.message(3).removed)
             self.assertEqual(room.message(3).text, "")
 
-    def test_what_was_said_is_not_written_again(self):
+    def test_messages_are_not_rewritten(self):
         before = os.path.getsize(self.path)
         segments = self.segments_written()
         self.state()
@@ -135,13 +135,13 @@ class Upgrade(UpgradeTest):
         with open(self.path, "rb") as file:
             return file.read().count(b"cpiratechat.model.log\nSegment")
 
-    def test_every_visitor_with_a_name_has_a_number_of_their_own(self):
+    def test_visitors_with_names_get_numbers(self):
         for slug, room in self.state().items():
             numbers = sorted(room["numbers"].values())
             self.assertEqual(numbers, list(range(1, len(numbers) + 1)), slug)
         self.assertEqual(len(self.state()["ada"]["numbers"]), 7)
 
-    def test_old_messages_belong_to_whoever_has_the_name_and_new_ones_to_their_participant(self):
+    def test_authors_of_old_and_new_messages(self):
         database = self.opened()
         committer = Committer(database, mock.Mock(), clock=lambda: 1_800_000_000_000)
         self.addCleanup(committer.close)
@@ -155,20 +155,20 @@ class Upgrade(UpgradeTest):
             self.assertEqual(room.author(78), "visitor-cy")
             self.assertIsNone(room.author(79))
 
-    def test_what_was_said_before_is_not_said_again(self):
+    def test_nonces_of_old_messages_are_known(self):
         database = self.opened()
         committer = Committer(database, mock.Mock(), clock=lambda: 1_800_000_000_000)
         self.addCleanup(committer.close)
         done = committer.perform(Say("ada", "visitor-cy", "slowly", "nonce-slow"))
         self.assertEqual(done.repeated.text, "slowly")
 
-    def test_the_second_time_nothing_is_written(self):
+    def test_a_second_upgrade_writes_nothing(self):
         first = self.state()
         size = os.path.getsize(self.path)
         self.assertEqual(self.state(), first)
         self.assertEqual(os.path.getsize(self.path), size)
 
-    def test_nothing_is_left_of_the_old_names(self):
+    def test_old_names_are_removed(self):
         database = self.opened()
         connection = database.open(TransactionManager())
         classes = Counter()
@@ -183,7 +183,7 @@ class Upgrade(UpgradeTest):
             self.assertFalse({"_deeds", "_silenced"} & vars(thing).keys() if hasattr(thing, "__dict__") else set())
         self.assertGreater(classes["ModerationLog"], 0)
 
-    def test_it_is_whole(self):
+    def test_it_is_sound(self):
         database = self.opened()
         connection = database.open(TransactionManager())
         report = Report()
@@ -193,7 +193,7 @@ class Upgrade(UpgradeTest):
         scan_file(self.path, report, in_use=False)
         self.assertEqual(report.faults, [])
 
-    def test_it_has_an_epoch_that_stays(self):
+    def test_it_has_a_persistent_epoch(self):
         with self.opened().reading() as chat:
             epoch = chat.epoch
         self.assertRegex(epoch, "^[0-9a-f]{16}$")
@@ -201,7 +201,7 @@ class Upgrade(UpgradeTest):
             self.assertEqual(chat.epoch, epoch)
 
 
-class Alike(UpgradeTest):
+class SimilarNames(UpgradeTest):
     """Two names and two rooms became similar when look-alikes were folded first: both keep their owners."""
 
     def claimed(self, slug, name, visitor):
@@ -212,7 +212,7 @@ class Alike(UpgradeTest):
                 return rejected.code
             return chat.rooms[slug].names.of(visitor)
 
-    def test_both_names_stay_and_no_third_visitor_gets_one(self):
+    def test_both_names_are_kept_and_protected(self):
         self.assertEqual(skeleton("\u03f9aptain"), skeleton("Captain"))
         for name, visitor in (("Captain", "visitor-eve"), ("\u03f9aptain", "visitor-mal")):
             self.assertEqual(self.claimed("ada", name, visitor), name)
@@ -221,7 +221,7 @@ class Alike(UpgradeTest):
         for name in ("Captain", "\u03f9aptain", "\u2ca4aptain"):
             self.assertEqual(self.claimed("ada", name, "visitor-third"), "name-taken")
 
-    def test_both_rooms_stay_and_no_third_is_opened(self):
+    def test_both_rooms_are_kept_and_protected(self):
         with self.opened().reading() as chat:
             rooms = chat.rooms
             self.assertEqual(rooms.open("Victim Room", "visitor-victim").__name__, "victim-room")
@@ -237,7 +237,7 @@ class FromVersion1(UpgradeTest):
 
     version = 1
 
-    def test_everything_is_there_and_nothing_has_a_number(self):
+    def test_all_data_is_there_without_numbers(self):
         before = self.raw("version-1.fs.gz")
         ada = self.state()["ada"]
         self.assertEqual(len(ada["messages"]), 36)
@@ -254,7 +254,7 @@ class FromVersion1(UpgradeTest):
         with gzip.open(os.path.join(DATA, name)) as file:
             return file.read()
 
-    def test_the_epoch_stays(self):
+    def test_the_epoch_is_kept(self):
         manager = TransactionManager()
         storage = FileStorage(self.path)
         db = DB(storage, class_factory=class_factory)
@@ -274,7 +274,7 @@ class FromVersion1(UpgradeTest):
             found = KeptChanges(chat.rooms["ada"]).since(0)
         self.assertEqual([event.rev for event in found], [1, 2])
 
-    def test_what_was_done_before_can_be_undone(self):
+    def test_earlier_changes_can_be_undone(self):
         database = self.opened()
         manager = TransactionManager()
         connection = database.open(manager)
@@ -286,7 +286,7 @@ class FromVersion1(UpgradeTest):
 
 
 class Interrupted(UpgradeTest):
-    def test_killed_anywhere_it_goes_on_at_the_next_start(self):
+    def test_an_interrupted_upgrade_continues_at_the_next_start(self):
         expected = self.state()
         for commits in range(1, 9):
             with self.subTest(commits=commits):
@@ -319,7 +319,7 @@ class Interrupted(UpgradeTest):
 
 
 class TooNew(UpgradeTest):
-    def test_it_is_refused_with_what_to_do(self):
+    def test_it_is_rejected_with_an_explanation(self):
         database = self.opened()
         manager = TransactionManager()
         connection = database.open(manager)

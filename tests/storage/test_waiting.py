@@ -24,12 +24,12 @@ class WaitingTest(unittest.TestCase):
         self.assertEqual([slug for slug, _number in waiting.take(3)], ["a", "b", "c"])
         self.assertEqual(waiting.of("a"), 3)
 
-    def test_what_one_leaves_goes_to_the_others(self):
+    def test_unused_shares_go_to_other_rooms(self):
         waiting = self.waiting(*"aaaaaaaab")
         self.assertEqual(len(waiting.take(8)), 8)
         self.assertEqual(len(waiting), 1)
 
-    def test_more_rooms_than_are_taken(self):
+    def test_more_rooms_than_fit_into_a_batch(self):
         waiting = self.waiting("a", "b", "c", "a")
         self.assertEqual(waiting.take(2), [("a", 0), ("b", 1)])
         self.assertEqual(waiting.take(2), [("c", 2), ("a", 3)])

@@ -99,7 +99,7 @@ class Restarts(ZEOTest):
         for client in self.clients.values():
             client.wait()
 
-    def test_no_two_things_get_one_id_and_no_write_is_lost(self):
+    def test_ids_are_unique_and_no_write_is_lost(self):
         self.make("here", 10)
         self.make("there", 10)
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -112,7 +112,7 @@ class Restarts(ZEOTest):
                 self.write("there")
                 self.check()
 
-    def test_a_transaction_that_has_ids_from_before_is_to_be_done_again(self):
+    def test_a_transaction_with_ids_from_before_a_restart_is_retried(self):
         self.make("here", 10)
         self.make("there", 10)
         self.clients["there"].add()
@@ -128,7 +128,7 @@ class Restarts(ZEOTest):
 
 
 class Line(ZEOTest):
-    def test_that_the_servers_machine_is_gone_is_found_out_within_seconds(self):
+    def test_a_disconnected_server_is_detected_within_seconds(self):
         """tests/cluster/test_partition.py has the consequences."""
         storage = zeo_storage(self.server.uri)()
         self.addCleanup(storage.close)
@@ -139,7 +139,7 @@ class Line(ZEOTest):
 
 
 class Attempts(ZEOTest):
-    def test_nothing_of_an_attempt_to_write_is_kept_and_a_server_that_is_away_fails_it(self):
+    def test_a_trial_write_stores_nothing(self):
         database = Database(self.server.uri)
         self.addCleanup(database.close)
         with database.reading() as chat:
@@ -162,7 +162,7 @@ class Addresses(unittest.TestCase):
         self.assertEqual(init.call_args.args[1:], ())
         return init.call_args.args[0], init.call_args.kwargs
 
-    def test_they_are_taken_as_zodburi_takes_them(self):
+    def test_they_are_parsed_like_zodburis(self):
         for query in ("", "?wait_timeout=10&cache_size=50MB&storage=main&connection_pool_size=50"):
             for place in ("127.0.0.1:9100", "zeo.example", "[::1]:9100", ":9100", "/var/run/zeo.sock"):
                 with self.subTest(place=place, query=query):
@@ -171,11 +171,11 @@ class Addresses(unittest.TestCase):
                         resolve_uri(uri)[0]()
                     self.assertEqual(self.made(uri), (client.call_args.args[0], client.call_args.kwargs))
 
-    def test_other_storages_are_not_ours(self):
+    def test_other_storages_are_not_changed(self):
         for uri in ("file:///var/chat.fs", "memory://", "zeo://127.0.0.1?demostorage=1"):
             self.assertIsNone(zeo_storage(uri))
 
-    def test_a_client_that_is_not_safe_is_refused(self):
+    def test_unsafe_options_are_rejected(self):
         for kind in ("zeoclient", "clientstorage"):
             folder = self.enterContext(tempfile.TemporaryDirectory())
             with open(f"{folder}/zeo.conf", "w") as file:
@@ -188,7 +188,7 @@ class Addresses(unittest.TestCase):
 
 
 class EarlyTest(unittest.TestCase):
-    def test_a_server_that_is_not_there_is_in_the_log_before_anybody_asks(self):
+    def test_an_unavailable_server_is_logged_at_the_start(self):
         port = free_port()
         database = Database(f"zeo://127.0.0.1:{port}?wait_timeout=1&username=me&password=hidden")
         self.addCleanup(database.close)
