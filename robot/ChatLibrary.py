@@ -32,9 +32,10 @@ from tests.support.networks import Network  # noqa: E402
 MISSING = BrowserLayer.MISSING
 PICTURES = os.path.join(TOP, "artifacts", "screenshots")
 SIZES = {1280: 900, 390: 844}
-#: Failed requests in Chromium's log: of any URL, and of pages only, whose text explains the failure.
+#: Failed requests in Chromium's log: of any URL, and of pages only, whose text explains the failure.  Pages are at the
+#: top of the host, or below the path that tests use.
 REFUSED = re.compile(r"status of 4\d\d ")
-REFUSING_PAGE = re.compile(r"http://[^/ ]+/(rooms/)?[^/ ]* - Failed to load resource: .* status of 4\d\d ")
+REFUSING_PAGE = re.compile(r"http://[^/ ]+/(chat/)?(rooms/)?[^/ ]* - Failed to load resource: .* status of 4\d\d ")
 #: Records in window.witnessed which sounds, notifications and shared links the page produces.
 WITNESS = """
     window.witnessed = []

@@ -20,12 +20,21 @@ from tests.support.paths import TOP
 pytestmark = pytest.mark.slow
 
 FIREFOX = {"browser": "firefox", "executablePath": "firefox-esr"}
-#: The scenarios of robot/ that are run below a path: the forms of owners.
+#: The scenarios of robot/ that are run below a path: what everybody does, and the forms of owners.
 SCENARIOS = (
+    "Two People Talk In A Room",
+    "A Link Is Shared",
+    "A Name Is Taken",
+    "An Owner Returns To The Room",
+    "A Visitor Switches Rooms",
+    "A Room That Nobody Has Opened",
+    "A Visitor Answers The Owner",
+    "The Owner Searches In Pirate And In The Original",
     "The Owner Removes A Message",
     "The Owner Mutes Somebody",
     "The Owner Changes The Room While It Is Read",
     "The Moderation Log Lists The Owner's Actions",
+    "Posting Without JavaScript",
 )
 
 
@@ -67,7 +76,7 @@ class BelowAPath(TestCase):
             check=False,
             capture_output=True,
             text=True,
-            timeout=16 * TIMEOUT,
+            timeout=32 * TIMEOUT,
         )
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn(f"{len(SCENARIOS)} tests, {len(SCENARIOS)} passed, 0 failed", done.stdout)

@@ -224,7 +224,7 @@ class OnItsOwnPort(unittest.TestCase):
         return room
 
     def see_the_look(self, mia, room):
-        wait_until(lambda: "has changed, and is used now" in self.made.log("chat.log"), "the site's page", PLONE)
+        wait_until(lambda: "has changed, and was updated" in self.made.log("chat.log"), "the site's page", PLONE)
         mia.complaints()
         mia.enter(room)
         self.assertTrue(mia.driver.current_url.startswith(f"{self.made.chat_url}/rooms/"))
