@@ -1,28 +1,31 @@
-"""The request for the page of the Plone site."""
+"""Requests to the Plone site."""
+
+from urllib.parse import urlsplit
 
 import gevent
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from piratechat.plone.page import MAX_PAGE_SIZE, PageRefused
+from piratechat.plone.page import PageRefused
+from piratechat.plone.versions import UNKNOWN, Version
 
-#: The view of the site.
-VIEW = "/@@chat-shell"
 #: Seconds that a request may take.
 TIMEOUT = 10.0
+#: Maximum length of the headers that identify a version, in characters.
+MAX_VALIDATOR = 200
 _CHUNK_SIZE = 16 * 1024
 
 
-def fetch(site: str, etag: str) -> tuple[bytes, str] | None:
-    """Return the page of the site at the URL `site` and its ETag, None if its ETag is still `etag`.
+def fetch(url: str, kind: str, most: int, version: Version = UNKNOWN) -> tuple[bytes, Version] | None:
+    """Return the content at `url` and its version, None if it is still `version`.
 
-    Raises PageRefused if there is no such page within `TIMEOUT`, or if it is too large.
+    Raises PageRefused if there is none within `TIMEOUT`, if it is not of the media type `kind`, or larger than `most`.
     """
     limit = gevent.Timeout(TIMEOUT)
     pool = urllib3.PoolManager(maxsize=1)
     try:
         with limit:
-            return _exchange(pool, site, etag)
+            return _exchange(pool, url, kind, most, version)
     except gevent.Timeout as caught:
         if caught is not limit:
             raise
@@ -33,13 +36,17 @@ def fetch(site: str, etag: str) -> tuple[bytes, str] | None:
         pool.clear()
 
 
-def _exchange(pool: urllib3.PoolManager, site: str, etag: str) -> tuple[bytes, str] | None:
-    headers = {"Accept": "text/html", "Accept-Encoding": "identity", "User-Agent": "piratechat"}
-    if etag:
-        headers["If-None-Match"] = etag
+def _exchange(
+    pool: urllib3.PoolManager, url: str, kind: str, most: int, version: Version
+) -> tuple[bytes, Version] | None:
+    headers = {"Accept": kind, "Accept-Encoding": "identity", "User-Agent": "piratechat"}
+    if version.etag:
+        headers["If-None-Match"] = version.etag
+    elif version.modified:
+        headers["If-Modified-Since"] = version.modified
     answer = pool.urlopen(
         "GET",
-        site + VIEW,
+        url,
         headers=headers,
         timeout=urllib3.Timeout(total=TIMEOUT),
         retries=False,
@@ -48,21 +55,27 @@ def _exchange(pool: urllib3.PoolManager, site: str, etag: str) -> tuple[bytes, s
         decode_content=False,
     )
     try:
-        return None if answer.status == 304 and etag else (_body(answer), answer.headers.get("ETag", "")[:200])
+        if answer.status == 304 and any(version):
+            return None
+        return _body(answer, urlsplit(url).path, kind, most), _version(answer)
     finally:
         answer.close()
 
 
-def _body(answer: urllib3.BaseHTTPResponse) -> bytes:
+def _version(answer: urllib3.BaseHTTPResponse) -> Version:
+    return Version(*(answer.headers.get(name, "")[:MAX_VALIDATOR] for name in ("ETag", "Last-Modified")))
+
+
+def _body(answer: urllib3.BaseHTTPResponse, path: str, kind: str, most: int) -> bytes:
     if answer.status != 200:
-        raise PageRefused(f"{VIEW} answers {answer.status}")
-    if not answer.headers.get("Content-Type", "").lower().startswith("text/html"):
-        raise PageRefused(f"{VIEW} is not text/html")
+        raise PageRefused(f"{path} answers {answer.status}")
+    if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != kind:
+        raise PageRefused(f"{path} is not {kind}")
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise PageRefused(f"{VIEW} is compressed, which was not asked for")
-    page = b""
+        raise PageRefused(f"{path} is compressed, which was not asked for")
+    content = b""
     while piece := answer.read1(_CHUNK_SIZE):
-        page += piece
-        if len(page) > MAX_PAGE_SIZE:
-            raise PageRefused(f"{VIEW} has more than {MAX_PAGE_SIZE:,} bytes")
-    return page
+        content += piece
+        if len(content) > most:
+            raise PageRefused(f"{path} has more than {most:,} bytes")
+    return content

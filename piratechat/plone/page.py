@@ -5,6 +5,7 @@ go.  The page has one element with the id PLACE, which makes way for the chat's 
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -61,17 +62,17 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def template_of(page: bytes, site: str, internal: str) -> bytes:
+def template_of(page: bytes, site: str, internal: str, sheet_at: Callable[[str], str] = str) -> bytes:
     """Return the template in a page of the site at the URL `site`, which this server reaches as `internal`.
 
-    Raises PageRefused.
+    `sheet_at` returns where the style sheet at a URL of the site is to be loaded from.  Raises PageRefused.
     """
     if len(page) > MAX_PAGE_SIZE:
         raise PageRefused(f"it has more than {MAX_PAGE_SIZE:,} bytes")
     root = _parsed(page)
     place = _place_in(root)
     addresses = _Addresses(site.rstrip("/"), internal.rstrip("/"))
-    head = _head(root, addresses)
+    head = _head(root, addresses, sheet_at)
     _clean(root, addresses, place)
     if root.find("body") not in place.iterancestors():
         raise PageRefused(f"the element with the id {PLACE} is in one that does not remain")
@@ -140,7 +141,7 @@ class _Addresses:
         return url if url.isprintable() and "\\" not in url else None
 
 
-def _head(root: Any, addresses: _Addresses) -> Any:
+def _head(root: Any, addresses: _Addresses, sheet_at: Callable[[str], str]) -> Any:
     """Return the head of the template: of the page's own, the files that it is displayed with."""
     head = E.head(
         E.meta(charset="utf-8"),
@@ -154,7 +155,7 @@ def _head(root: Any, addresses: _Addresses) -> Any:
         if rel and url is not None and not (rel == "icon" and has_icon):
             has_icon = has_icon or rel == "icon"
             kept = {name: link.get(name) for name in _LINK_ATTRIBUTES if link.get(name)}
-            head.append(E.link({**kept, "rel": rel, "href": url}))
+            head.append(E.link({**kept, "rel": rel, "href": sheet_at(url) if rel == "stylesheet" else url}))
     if not has_icon:
         head.append(E.link(rel="icon", href="icon.svg", type="image/svg+xml"))
     head.append(E.link({"rel": "stylesheet", "href": "style.css", "class": "own"}))

@@ -15,9 +15,13 @@ from lxml import etree
 
 from piratechat.leftovers import delete_leftovers
 from piratechat.plone.page import MAX_PAGE_SIZE, PageRefused, origin_of, template_of
+from piratechat.plone.style_sheets import MAX_SHEET_SIZE, StyleSheets
+from piratechat.plone.versions import UNKNOWN
 
 log = logging.getLogger(__name__)
 
+#: The view of the site.
+VIEW = "/@@chat-shell"
 #: The name of the file in settings.var.
 KEPT = "plone-page.html"
 #: The prefix of files that are not complete.
@@ -41,10 +45,12 @@ class SitePage:
         self._path = os.path.join(folder, KEPT)
         #: Scheme, host and port of the site, where the page's files are.
         self.origin = origin_of(self._url)
-        #: What uses the page, and the page that it uses.
+        #: The copies of its style sheets.
+        self.sheets = StyleSheets(folder)
+        #: What uses the page, and the template that it uses.
         self._uses: dict[Callable[[bytes], None], bytes | None] = {}
         self._greenlet: gevent.Greenlet | None = None
-        self._etag = ""
+        self._version = UNKNOWN
         self._page = self._kept() if url else None
         self._on_disk = self._page
         #: The last page that could not be written.
@@ -60,8 +66,9 @@ class SitePage:
         self._uses[use] = None
         if self._page is not None:
             try:
-                use(self._template(self._page))
-                self._uses[use] = self._page
+                template, _sheets = self._template(self._page)
+                use(template)
+                self._uses[use] = template
             except UNUSABLE as error:
                 log.warning("The page of the Plone site in %s cannot be used: %s", self._path, error)
 
@@ -97,39 +104,55 @@ class SitePage:
         self._problem = problem
 
     def _fetch(self) -> None:
-        """Take the page over if it is another one.  Raises one of UNUSABLE if a theme cannot use it.
+        """Have all use the page of the site, and its style sheets, that do not yet.  Raises one of UNUSABLE.
 
-        Such a theme tries again with the next answer of the site; the others go on with the page.
+        A theme that cannot use the page tries again with the next answer of the site; the others go on with it.
         """
         # Not earlier: ssl, which it needs, must not be imported before gevent has patched the standard library.
         from piratechat.plone.fetching import fetch
 
-        answer = fetch(self._internal_url, self._etag)
-        if answer is not None:
-            page, etag = answer
-            self._etag = ""  # a page that was refused is looked at again, and so is the one before
-            if any(used != page for used in self._uses.values()):
-                self._take_over(page)
-            self._etag = etag
-        if self._page is not None and self._page != self._on_disk:
-            self._keep(self._page)  # again, if the disk was full
+        answer = fetch(self._internal_url + VIEW, "text/html", MAX_PAGE_SIZE, self._version)
+        page, version = answer or (self._page, self._version)
+        assert page is not None  # only its own version is unchanged
+        self._version = UNKNOWN  # a page that was refused is looked at again, and so is the one before
+        template, sheets = self._template(page)
+        self.sheets.refresh(
+            list(sheets), lambda url, known: fetch(self._internal(url), "text/css", MAX_SHEET_SIZE, known)
+        )
+        if any(self.sheets.address(url) != used for url, used in sheets.items()):
+            template, _sheets = self._template(page)
+        self._have_used(template)
+        if page != self._page:
+            log.info("The page of the Plone site has changed, and was updated")
+        self._page, self._version = page, version
+        if page != self._on_disk:
+            self._keep(page)  # again, if the disk was full
 
-    def _take_over(self, page: bytes) -> None:
-        template = self._template(page)
+    def _have_used(self, template: bytes) -> None:
         failed = None
-        for use in [use for use, used in self._uses.items() if used != page]:
+        for use in [use for use, used in self._uses.items() if used != template]:
             try:
                 use(template)
-                self._uses[use] = page
+                self._uses[use] = template
             except UNUSABLE as error:
                 failed = failed or error
         if failed is not None:
             raise failed
-        self._page = page
-        log.info("The page of the Plone site has changed, and was updated")
 
-    def _template(self, page: bytes) -> bytes:
-        return template_of(page, self._url, self._internal_url)
+    def _template(self, page: bytes) -> tuple[bytes, dict[str, str]]:
+        """Return the template in `page`, and where it has each of the site's style sheets from."""
+        sheets: dict[str, str] = {}
+
+        def sheet_at(url: str) -> str:
+            return sheets.setdefault(url, self.sheets.address(url))
+
+        return template_of(page, self._url, self._internal_url, sheet_at), sheets
+
+    def _internal(self, url: str) -> str:
+        """Return where this server reaches a file of the site.  Raises PageRefused if it does not."""
+        if not url.startswith(f"{self._url}/"):
+            raise PageRefused(f"it is not below {self._url}")
+        return self._internal_url + url[len(self._url) :]
 
     def _kept(self) -> bytes | None:
         try:

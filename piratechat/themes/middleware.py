@@ -25,6 +25,7 @@ from piratechat.http.routing import RequestKind, is_utf8, request_kind
 from piratechat.http.security_headers import FILES_FROM
 from piratechat.interfaces import IServices
 from piratechat.themes.choices import CHOICES, COOKIE, PATH, Choices
+from piratechat.themes.site_files import SiteFiles
 from piratechat.themes.theme import Theme, rules_with_page, themes
 
 #: Maximum number of path prefixes for which a compiled theme is kept.
@@ -56,6 +57,8 @@ class ActiveTheme:
         self._page: bytes | None = None
         #: The origin of the page's files, "" if they are the theme's own.
         self.files_from = ""
+        #: The files of the page that the chat serves itself.
+        self.site_files: SiteFiles | None = None
         self.below("")  # Compile now rather than with the first page.
 
     def below(self, prefix: str) -> DiazoMiddleware:
@@ -140,7 +143,8 @@ class Themed:
         path = path.encode("latin-1").decode()
         if active is None or "\0" in path or ".." in path.split("/"):
             return None
-        return active.files.response(path, request)
+        copy = active.site_files.response(path, request) if active.site_files is not None else None
+        return copy or active.files.response(path, request)
 
     def _choices(self, environ: Mapping[str, Any], current: ActiveTheme) -> Choices:
         request = Request(environ)
@@ -186,6 +190,8 @@ def _follow_site(application: WSGI, active: Iterable[ActiveTheme]) -> None:
     services = registry.queryUtility(IServices) if registry is not None else None
     if services is None:
         return
+    files = SiteFiles(services.site_page.sheets.content)
     for each in active:
         if each.theme.is_of_site:
+            each.site_files = files
             services.site_page.call_with_template(partial(each.use_page, files_from=services.site_page.origin))

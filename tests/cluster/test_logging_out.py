@@ -6,7 +6,6 @@ from unittest import TestCase
 
 import pytest
 
-from sockjs_support.waiting import wait_until
 from tests.chat.test_cluster import ClusterTest
 from tests.support.chatting import Window
 from tests.support.plone import SECRET, SITE, MembersBrowser, ticket
@@ -100,4 +99,4 @@ class LoggingIn(MembersTest, TestCase):
                 found = sorted(one.result().status for one in bringing)
             self.assertEqual(found, [303, 403], f"ticket {number}")
             for server in self.servers:
-                wait_until(lambda server=server: self.at(server, browser).bring(signed).status == 403, "a refusal")
+                self.assertEqual(self.at(server, browser).bring(signed).status, 403, f"ticket {number}")

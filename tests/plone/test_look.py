@@ -1,12 +1,8 @@
 """The chat in the look of a Plone site: its page is fetched when it changes, and stored for when it is unavailable."""
 
-import contextlib
-import hashlib
-import http.server
 import os
 import shutil
 import tempfile
-import threading
 import time
 import unittest
 from unittest import mock
@@ -17,62 +13,15 @@ from webob import Request, Response
 
 from piratechat.plone.page import MAX_PAGE_SIZE, template_of
 from piratechat.plone.site_page import KEPT, SitePage
+from piratechat.plone.style_sheets import FOLDER
 from piratechat.themes.middleware import ActiveTheme
 from piratechat.themes.theme import Theme, rules_with_page
 from sockjs_support.waiting import wait_until
-from tests.support.chat_servers import ChatServer
 from tests.support.chatting import Browser
 from tests.support.paths import TOP
+from tests.support.plone_site import PAGE, LookTest, Site
 
 pytestmark = pytest.mark.slow
-
-PAGE = (
-    '<html><head><link rel="stylesheet" href="/school/plone.css"></head><body><header id="portal-header">{}</header>'
-    '<main><div id="piratechat"></div></main><footer id="portal-footer">Imprint</footer></body></html>'
-)
-
-
-class Site(http.server.ThreadingHTTPServer):
-    """A simulated site with a page set by tests; it records requests."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.page, self.status, self.kind, self.delay = PAGE.format("The harbour"), 200, "text/html; charset=utf-8", 0.0
-        self.asked, self.unchanged = [], 0
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Responds as the site is configured."""
-
-    def do_GET(self):
-        site = self.server
-        site.asked.append(self.path)
-        page = site.page.encode()
-        tag = f'"{hashlib.sha256(page).hexdigest()}"'
-        unchanged = site.status == 200 and self.headers["If-None-Match"] == tag
-        site.unchanged += unchanged
-        self.send_response(304 if unchanged else site.status)
-        self.send_header("ETag", tag)
-        if site.status == 302:
-            self.send_header("Location", f"{site.url}/elsewhere")
-        if not unchanged:
-            self.send_header("Content-Type", site.kind)
-            self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        if not unchanged:
-            with contextlib.suppress(OSError):  # the chat has closed the connection after reading enough
-                self.wfile.write(page[:60])
-                self.wfile.flush()
-                time.sleep(site.delay)
-                self.wfile.write(page[60:])
-
-    def log_message(self, *_arguments):
-        pass
 
 
 class FullDisk(unittest.TestCase):
@@ -187,42 +136,14 @@ class Leftovers(unittest.TestCase):
                 return os.path.exists(os.path.join(folder, KEPT))
 
             wait_until(is_kept, "the page")
-            self.assertEqual(sorted(os.listdir(folder)), sorted([KEPT, os.path.basename(writing)]))
+            self.assertEqual(sorted(os.listdir(folder)), sorted([KEPT, FOLDER, os.path.basename(writing)]))
 
 
-class Look(unittest.TestCase):
-    def setUp(self):
-        self.site = Site()
-        self.addCleanup(self.site.server_close)
-        self.addCleanup(self.site.shutdown)
-        self.folder = tempfile.mkdtemp(prefix="piratechat-")
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.start()
-
-    def start(self):
-        self.chat = ChatServer(self.folder, ["--paste-global", f"site={self.site.url}"], ini="plone-look.ini")
-        self.addCleanup(self.chat.stop)
-
-    def get(self, path="/", **cookies):
-        browser = Browser(self.chat.port)
-        browser.cookies.update(cookies)
-        return browser.get(path)
-
-    def shows(self, text):
-        return text in self.get().body.decode()
-
-    def wait_for(self, text):
-        wait_until(lambda: self.shows(text), f"a page with {text}")
-
-    def log(self):
-        with open(self.chat.log.name, encoding="utf-8") as file:
-            return file.read()
-
+class Look(LookTest):
     def test_it_is_that_of_the_site_and_follows_it(self):
         self.wait_for("The harbour")
         answer = self.get()
         page, policy = answer.body.decode(), answer["Content-Security-Policy"]
-        self.assertIn('href="http://www.example.org/school/plone.css"', page)
         self.assertIn("Imprint", page)
         self.assertIn('id="open"', page)
         for directive in ("style-src 'self'", "img-src 'self' data:", "font-src 'self'"):
@@ -238,7 +159,7 @@ class Look(unittest.TestCase):
         self.wait_for("The harbour")
         room = Browser(self.chat.port).open_room("Ada")
         page = self.get(room).body.decode()
-        self.assertLess(page.index("plone.css"), page.index("bones.css"), "bones come after the site's sheets")
+        self.assertLess(page.index("/of-site-"), page.index("bones.css"), "bones come after the site's sheets")
         self.assertLess(page.index("bones.css"), page.index("style.css"))
         self.assertRegex(page, '<body class="[^"]*room')
         self.assertIn("The harbour", page)
