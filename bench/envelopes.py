@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 
 from piratechat.model.events import Envelope, Message, Numbers
-from piratechat.peers.messages import decoded
+from piratechat.peers.decoding import decoded
 from piratechat.peers.outgoing import ROOM, Outgoing
 from piratechat.peers.seal import Seal
 from piratechat.relays.choice import chosen_relay

@@ -146,6 +146,8 @@ HOUSE = {
             "peers",
             "peers.agreement",
             "peers.beacons",
+            "peers.decoding",
+            "peers.encoding",
             "peers.messages",
             "peers.metrics",
             "peers.nodes",

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from piratechat.model.events import Envelope, Event, Logged, Muted, Named, Unmuted
 from piratechat.peers.beacons import Beacons
+from piratechat.peers.encoding import encoded
 from piratechat.peers.messages import (
     MAX_LENGTH,
     MAX_TRANSLATION_LENGTH,
@@ -22,7 +23,6 @@ from piratechat.peers.messages import (
     Spending,
     Taken,
     Who,
-    encoded,
 )
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.seal import LENGTH, Seal

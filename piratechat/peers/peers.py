@@ -14,6 +14,7 @@ from piratechat.live.registry import LiveRooms
 from piratechat.live.room import LiveRoom
 from piratechat.model.events import Envelope
 from piratechat.peers.agreement import Agreement
+from piratechat.peers.decoding import decoded
 from piratechat.peers.messages import (
     MAX_LENGTH,
     Content,
@@ -30,7 +31,6 @@ from piratechat.peers.messages import (
     Typing,
     Whispered,
     Who,
-    decoded,
 )
 from piratechat.peers.metrics import PeerMetrics
 from piratechat.peers.nodes import HEARTBEAT, LEASE, MAX_NODES, Nodes

@@ -24,6 +24,8 @@ from piratechat.model.events import (
     Updated,
 )
 from piratechat.model.moderation_log import LogEntry
+from piratechat.peers.decoding import decoded
+from piratechat.peers.encoding import encoded
 from piratechat.peers.messages import (
     MAX_LENGTH,
     Forgotten,
@@ -39,8 +41,6 @@ from piratechat.peers.messages import (
     Typing,
     Whispered,
     Who,
-    decoded,
-    encoded,
 )
 from piratechat.translators.engine.budget import Spent
 

@@ -23,7 +23,8 @@ from piratechat.model.chat import chat_of, make_epoch
 from piratechat.model.commands import Change, Mute, React, Remove, RemoveMany, Restore, RestoreMany, Say, Unmute
 from piratechat.model.events import Changed, Envelope, Message, Muted, Numbers
 from piratechat.peers.agreement import Agreement
-from piratechat.peers.messages import Hello, Learned, Post, Typing, Whispered, Who, encoded
+from piratechat.peers.encoding import encoded
+from piratechat.peers.messages import Hello, Learned, Post, Typing, Whispered, Who
 from piratechat.peers.outgoing import NODES, TRANSLATIONS, Outgoing
 from piratechat.peers.peers import Peers
 from piratechat.peers.seal import Seal
