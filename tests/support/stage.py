@@ -20,6 +20,20 @@ SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
 #: Themes without a dark mode.
 NIGHT_ONLY = {"terminal"}
+#: Bootstrap's variables in a dark page of Plone 6, as far as the theme plone uses them; and none of them.
+DARK_SITES = (
+    {},
+    {
+        "body-color": "#dee2e6",
+        "body-bg": "#212529",
+        "secondary-text-emphasis": "#a7acb1",
+        "border-color": "#495057",
+        "link-hover-color": "#84c1d9",
+        "danger-text-emphasis": "#ea868f",
+        "gray-500": "#adb5bd",
+        "gray-600": "#6c757d",
+    },
+)
 
 TALK = (
     ("Ada", "Hello, my friends! This is my room: where are you sailing today?"),
@@ -186,6 +200,14 @@ class Camera:
         """Wait until the room is connected."""
         connected = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(connected), "connected")
+
+    def darken(self, variables):
+        """Show the page as in a Plone site that is dark, whose style sheets define these variables of Bootstrap."""
+        self.driver.execute_script(
+            "const root = document.documentElement; root.removeAttribute('style'); root.dataset.bsTheme = 'dark';"
+            "for (const [name, value] of Object.entries(arguments[0])) root.style.setProperty(`--bs-${name}`, value)",
+            variables,
+        )
 
     def have_states(self, selector, states):
         """Force the pseudo-classes `states`, such as "hover", on each matching element, until the next page load."""

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.paths import TOP
 from tests.support.room_states import RoomStates
-from tests.support.stage import NIGHT_ONLY, SAMPLES, SCHEMES, SIZES, THEMES, Seen
+from tests.support.stage import DARK_SITES, NIGHT_ONLY, SAMPLES, SCHEMES, SIZES, THEMES, Seen
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +35,8 @@ OPEN = """
     const below = document.getElementById('below')
     if (below) below.hidden = true
 """
+#: Returns the colour of the page.
+GROUND = "return getComputedStyle(document.documentElement).backgroundColor"
 #: Opens a sheet; another closes.
 SHOW = """
     const sheet = document.getElementById(arguments[0])
@@ -83,6 +85,19 @@ class Axe(Seen):
                     self.assertAccessible()
                 if page == "owner":
                     self.assertSheetsAccessible()
+
+    def test_a_site_that_is_dark(self):
+        for page in ("home", "problem", "search", "room", "owner", "lively"):
+            self.camera.frame(1280, 900)
+            self.camera.show(self.stage, page, "plone")
+            for variables in DARK_SITES:
+                with self.subTest(page=page, variables=bool(variables)):
+                    self.camera.darken(variables)
+                    self.driver.execute_script(OPEN)
+                    self.assertEqual(self.driver.execute_script(GROUND), "rgb(33, 37, 41)")
+                    self.assertAccessible()
+                    if page == "owner":
+                        self.assertSheetsAccessible()
 
     def assertSheetsAccessible(self):
         for sheet in SHEETS:

@@ -8,7 +8,7 @@ from selenium.webdriver import ActionChains
 
 from tests.support.paths import TESTS
 from tests.support.room_states import RoomStates
-from tests.support.stage import SCHEMES, SIZES, THEMES, Seen
+from tests.support.stage import DARK_SITES, SCHEMES, SIZES, THEMES, Seen
 
 #: With the mouse, and with the keyboard.
 STATES = (["hover"], ["focus-visible", "focus-within", "focus"])
@@ -35,6 +35,17 @@ class Contrast(Seen):
                     self.camera.frame(width, TALL)
                     for page in PAGES:
                         self.assertStatesReadable(theme, scheme, page, width)
+
+    @pytest.mark.slow
+    def test_a_site_that_is_dark(self):
+        self.camera.frame(1280, TALL)
+        for page in ("home", "room", "owner"):
+            self.camera.show(self.stage, page, "plone")
+            for variables in DARK_SITES:
+                self.camera.darken(variables)
+                for states in STATES:
+                    with self.subTest(page=page, variables=bool(variables), state=states[0]):
+                        self.assertReadable(PAGES[page], states)
 
     def test_the_owners_page_as_it_is_shipped(self):
         """It has the controls of all pages; the other themes, widths and pages take a minute more."""
