@@ -1,4 +1,4 @@
-"""The style sheets of a site of Plone, which the chat copies, so that no page waits for the site."""
+"""The style sheets of a Plone site, which the chat copies, so that no page waits for the site."""
 
 import os
 import re

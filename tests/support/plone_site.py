@@ -1,4 +1,4 @@
-"""A site of Plone that serves a page for the look of a chat, and its style sheets; and a chat that uses it."""
+"""A simulated Plone site with a page for the layout of a chat, and its style sheets; and a chat that uses it."""
 
 import contextlib
 import hashlib
@@ -23,7 +23,7 @@ PAGE = (
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """A site whose page is what the test says; it notes what it is asked for."""
+    """A simulated site with a page and style sheets set by tests; it records requests."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -39,7 +39,7 @@ class Site(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers as the site says."""
+    """Responds as the site is configured."""
 
     def do_GET(self):
         site = self.server
@@ -63,7 +63,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         if not unchanged:
-            with contextlib.suppress(OSError):  # the chat has read enough
+            with contextlib.suppress(OSError):  # the chat has closed the connection after reading enough
                 self.wfile.write(page[:60])
                 self.wfile.flush()
                 time.sleep(site.delay)
