@@ -1,4 +1,4 @@
-"""A live room tells of changes in order, also of those that it has not heard of itself."""
+"""A live room sends changes in order, including those that it has not received itself."""
 
 import contextlib
 import json
@@ -42,7 +42,7 @@ class ChangesTest(unittest.TestCase):
         yield self.chat
 
     def perform(self, command):
-        """Have a command done as another process would, and return its events."""
+        """Perform a command like another process, and return its events."""
         return command.perform(self.room, 1000, self.nonces).events
 
     def enter(self):
@@ -70,7 +70,7 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual([event["rev"] for event in self.missed(live)], [1, 2])
 
     def restore_many(self):
-        """Have all messages removed and put back at once; return the events of both."""
+        """Remove and restore all messages at once; return the events of both."""
         all_of_them = (1, 2, 3)
         return [
             *self.perform(RemoveMany("captain", "captain", all_of_them)),
@@ -97,7 +97,7 @@ class ChangesTest(unittest.TestCase):
         coming = []
 
         def come_back():
-            """Return of how many messages readers have heard, and of which one is told who comes back now."""
+            """Return the number of messages sent to readers, and the messages for a reader who reconnects now."""
             heard = [event for event in reader.heard if event["type"] == "message"]
             return len(heard), [each["seq"] for each in self.missed(live, since=1)]
 
@@ -188,7 +188,7 @@ class ChangesTest(unittest.TestCase):
         self.assertIn("The Cabin, 2000", live.translations.translators)
 
     def missed_meanwhile(self, **meanwhile):
-        """Return what is told to one who comes back while commands are performed: each as something is read."""
+        """Return the events for a reader who reconnects while commands are performed, one at each read."""
         self.perform(Remove("captain", "captain", 1))
         self.perform(React("captain", "captain", 3, "👍", True))
         live, _reader = self.enter()
@@ -198,7 +198,7 @@ class ChangesTest(unittest.TestCase):
                 found = read(*position)
                 command = meanwhile.pop(name, None)
                 if command is not None:
-                    live.receive(self.perform(command))  # in the turn of somebody else
+                    live.receive(self.perform(command))  # in another greenlet
                 return found
 
             return interrupted

@@ -1,4 +1,4 @@
-"""What a live room hears comes in the order of its numbers, and none of it is lost, however it comes."""
+"""A live room processes events in the order of their numbers and loses none, in whatever order they arrive."""
 
 import json
 import tempfile
@@ -27,7 +27,7 @@ SLUG = "captain"
 
 
 class Late:
-    """What a process sees of a database: as it was at the last `refresh`, as with a ZEO server far away."""
+    """A process's view of the database: as of the last `refresh`, as with a distant ZEO server."""
 
     def __init__(self, database):
         self.database = database
@@ -36,7 +36,7 @@ class Late:
         self._view = None
 
     def hold(self):
-        """See nothing of what is committed from now on."""
+        """Ignore commits from now on."""
         self._view = self.database.reading()
         self._chat = self._view.__enter__()
         self.late = True
@@ -77,7 +77,7 @@ class InboxTest(unittest.TestCase):
         self.live.add(self.reader, "original")
 
     def write(self, change):
-        """Have `change` done to the chat, as by a tool."""
+        """Apply `change` to the chat, like a tool."""
         manager = TransactionManager(explicit=True)
         connection = self.database.open(manager)
         with manager:
@@ -85,7 +85,7 @@ class InboxTest(unittest.TestCase):
         connection.close()
 
     def commit(self, command):
-        """Have a command committed as by any process, and return its envelope."""
+        """Commit a command like any process, and return its envelope."""
         self.committer.perform(command)
         return self.published[-1]
 
@@ -97,13 +97,13 @@ class InboxTest(unittest.TestCase):
             self.rooms.publish(SLUG, envelope)
 
     def settle(self):
-        """Let what waits for others be read."""
+        """Wait until pending reads have finished."""
         inbox = self.rooms._rooms[SLUG].inbox
         while inbox._repairing is not None:
             join_all([inbox._repairing])
 
     def assertCurrent(self):
-        """Assert that the reader knows the room as it is, and was told of it in order."""
+        """Assert that the reader has the current state of the room, and received its events in order."""
         self.assertEqual(self.reader.faults(), [])
         with self.database.reading() as chat:
             self.assertEqual(self.live.numbers, chat.rooms[SLUG].numbers)
@@ -137,7 +137,7 @@ class Order(InboxTest):
         self.assertCurrent()
 
     def test_nor_does_one_get_lost_that_the_process_cannot_see_yet(self):
-        """1, 3 and nothing more: what is ahead of the database must not raise `last` beyond what was seen."""
+        """1, 3 and nothing more: an event ahead of the database must not raise `last` beyond what was seen."""
         self.put(self.say("one"))
         self.late.hold()
         _two, three = self.say("two"), self.say("three")
@@ -194,7 +194,7 @@ class Order(InboxTest):
 
 
 class AheadOfTheDatabase(InboxTest):
-    """Readers here have heard by the relay what the process cannot read yet."""
+    """Readers here have received events by the relay that the process cannot read yet."""
 
     def setUp(self):
         super().setUp()
@@ -268,7 +268,7 @@ class Strangers(InboxTest):
             self.assertLogs("piratechat.live.inbox", "WARNING"),
         ):
             self.put(two)
-            while reading.call_count <= 2 * MAX_RETRIES:  # more often than what is not in the database is looked for
+            while reading.call_count <= 2 * MAX_RETRIES:  # more often than it looks for missing data
                 gevent.sleep(0.001)
         self.settle()
         self.assertCurrent()
@@ -285,7 +285,7 @@ class Strangers(InboxTest):
 
 
 class AnyRelay(InboxTest):
-    """Whatever a relay does to what it carries, readers have the room in the end."""
+    """However the relay fails, readers end up with the state of the room."""
 
     COMMANDS = st.one_of(
         st.just(lambda number: Say(SLUG, "captain", f"message {number}")),

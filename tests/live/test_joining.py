@@ -1,4 +1,4 @@
-"""Joining a room that cannot be read, and one that changes while it is."""
+"""Joining a room that cannot be read, and one that changes meanwhile."""
 
 import contextlib
 import json
@@ -40,7 +40,7 @@ class JoinTest(unittest.TestCase):
         self.meanwhile()
 
     def meanwhile(self):
-        """Do what others do after the database has been read."""
+        """Changes by others after the database has been read."""
 
 
 class BrokenJoin(JoinTest):
@@ -83,7 +83,7 @@ class BrokenJoin(JoinTest):
 
 
 class ChangedMeanwhile(JoinTest):
-    """What others do while the database is read is told in the welcome, or after it."""
+    """Changes by others while the database is read are in the welcome, or sent after it."""
 
     def setUp(self):
         super().setUp()
@@ -94,13 +94,13 @@ class ChangedMeanwhile(JoinTest):
         self.commands = []
 
     def meanwhile(self):
-        # Reading in order to let one in comes first: it makes the room live.
+        # The first reading, for permissions, makes the room live.
         if self.rooms.get("captain") is not None and self.commands:
             done = self.commands.pop(0).perform(self.room, 1000, Nonces(lambda: 0))
             self.rooms.receive("captain", Envelope(done.events, self.room.numbers))
 
     def join_while(self, *commands):
-        """Join while others do that; return what is told from the welcome on."""
+        """Join meanwhile; return the events from the welcome on."""
         self.commands = list(commands)
         self.send.reset_mock()
         self.session.join(Position(), None)

@@ -1,4 +1,4 @@
-"""What visitors and addresses may do, by a clock that is told the time."""
+"""Limits of visitors and addresses, with a simulated clock."""
 
 import contextlib
 import unittest
@@ -20,7 +20,7 @@ class LimitsTest(unittest.TestCase):
         return Limits(Settings(**allowances), clock=lambda: self.now)
 
     def said(self, limits, visitors, addresses, length=10, tries=1):
-        """Return how many messages pass."""
+        """Return the number of accepted messages."""
         passed = 0
         for number in range(tries):
             try:
@@ -33,7 +33,7 @@ class LimitsTest(unittest.TestCase):
 
 
 class Cookies(LimitsTest):
-    """They are free."""
+    """An address can get any number of cookies."""
 
     def test_a_thousand_visitors_of_one_address_say_no_more_than_it_may(self):
         limits = self.limits(messages_per_address="50/10 seconds")
@@ -48,7 +48,7 @@ class Cookies(LimitsTest):
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], length=1_000, tries=100), 10)
 
     def reacted(self, limits, visitors, rooms=("ship",), tries=200):
-        """Return how often `visitors` can react, each from an address of their own."""
+        """Return the number of accepted reactions of `visitors`, each from a separate address."""
         count = 0
         for number in range(tries):
             visitor = visitors[number % len(visitors)]

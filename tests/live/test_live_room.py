@@ -1,4 +1,4 @@
-"""Those who read a room now: what they hear, what they missed, and who is there."""
+"""The readers of a room: the events that they receive, missed messages, and presence."""
 
 import json
 import unittest
@@ -52,7 +52,7 @@ class Reader:
 
 
 class Group:
-    """Readers who hear the same."""
+    """Readers of the same view."""
 
     def __init__(self):
         self.readers = []
@@ -76,7 +76,7 @@ class Group:
 
 
 class Translator(Original):
-    """Does what `how` does to a batch."""
+    """A translator that applies `how` to a batch."""
 
     name = "test"
     title = "Test"
@@ -125,12 +125,12 @@ class LiveRoomTest(unittest.TestCase):
         return {"original": Original(), "shout": self.shout}
 
     def remove(self, seq):
-        """Have a message removed from the log, and those who read the room told."""
+        """Remove a message from the log, and notify readers."""
         self.log[seq - 1] = message(seq, "", removed=True)
         self.room.receive([Removed(seq, self.room.rev + 1)])
 
     def removing(self, seq):
-        """Return a translator's way to shout that has the message `seq` removed, in the turn of somebody else."""
+        """Return a translation function during which another greenlet removes the message `seq`."""
 
         def shout_and_let_remove(batch):
             if not self.log[seq - 1].removed:
@@ -141,13 +141,13 @@ class LiveRoomTest(unittest.TestCase):
         return shout_and_let_remove
 
     def keep(self, count):
-        """Have `count` messages more in the log; return them."""
+        """Add `count` messages to the log; return them."""
         fresh = [message(len(self.log) + number) for number in range(1, count + 1)]
         self.log += fresh
         return fresh
 
     def say(self, count=1):
-        """Have `count` messages kept and told."""
+        """Add `count` messages, and send them."""
         self.room.receive(self.keep(count))
 
     def reader(self, view="original", visitor=""):
@@ -440,7 +440,7 @@ class History(LiveRoomTest):
 
 
 class HistoryMeanwhile(LiveRoomTest):
-    """Whatever others do between two messages: what is told at the end is the log as it is then."""
+    """Whatever others do between two messages, the reader ends up with the current log."""
 
     def behind(self, after, limit):
         return self.while_others_act(super().behind, after, limit)
@@ -488,7 +488,7 @@ class HistoryMeanwhile(LiveRoomTest):
 
 class BrokenTranslators(LiveRoomTest):
     def heard_through(self, how):
-        """Return what is heard of two messages through a translator that does `how`."""
+        """Return the events for two messages with a translator that applies `how`."""
         self.room.translations.translators = {"test": Translator(how)}
         reader = self.reader("test")
         self.room.receive([message(self.room.last + 1, "one")])
@@ -540,7 +540,7 @@ class BrokenTranslators(LiveRoomTest):
 
 
 class TranslatedLater(LiveRoomTest):
-    """Readers hear the original at once, and how it reads when that is known."""
+    """Readers receive the original immediately, and the translation when it is finished."""
 
     def setUp(self):
         super().setUp()
@@ -549,7 +549,7 @@ class TranslatedLater(LiveRoomTest):
         self.room.translations.translators["later"] = self.back_end
 
     def let_go(self):
-        """Have what is being translated done, and told."""
+        """Finish pending translations, and send them."""
         self.back_end.wait()
         self.back_end.free.set()
         with gevent.Timeout(TIMEOUT, AssertionError("it is still being translated")):
@@ -557,7 +557,7 @@ class TranslatedLater(LiveRoomTest):
                 gevent.sleep(0.001)
 
     def tell(self, *texts):
-        """Have messages with these `texts` kept and told."""
+        """Add messages with these `texts`, and send them."""
         for text in texts:
             self.log.append(message(len(self.log) + 1, text))
             self.room.receive([self.log[-1]])
@@ -566,7 +566,7 @@ class TranslatedLater(LiveRoomTest):
         return [(event["type"], event.get("view", event).get("state")) for event in reader.heard]
 
     def views(self, reader, seqs, again=False, view="later"):
-        """Have `reader` ask how messages read; return what is told at once."""
+        """Let `reader` request translations; return the immediate events."""
         return [json.loads(event) for event in self.room.views(seqs, view, reader, again)]
 
     def test_all_who_read_so_hear_of_it(self):
@@ -584,7 +584,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual(self.back_end.batches, [["Ahoy"]])
 
     def hear(self, text):
-        """Have `text` said."""
+        """Post `text`."""
         self.log.append(Message(len(self.log) + 1, NOW, "Ada", text))
         self.room.receive(self.log[-1:])
 
@@ -686,7 +686,7 @@ class TranslatedLater(LiveRoomTest):
                 reader = self.reader("later")
                 self.room.receive([message(len(self.log) + 1, f"a mistake {gone}")])
                 self.log.append(message(len(self.log) + 1, "", removed=True))
-                if gone:  # the room is no longer read so
+                if gone:  # the room has no reader of this view any more
                     del self.room.translations.translators["later"]
                 self.room.receive([Removed(self.log[-1].seq, self.room.rev + 1)])
                 self.let_go()
@@ -745,7 +745,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual([event["text"] for event in self.views(other, [1])], ["at last"])
 
     def test_what_failed_for_now_heals_by_itself(self):
-        """The newest is tried until the back end is back, and then the rest; nobody hears of failing again."""
+        """The newest message is retried until the back end is back, and then the others; no failure is sent again."""
         self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
         self.enterContext(mock.patch("piratechat.translators.engine.circuit_breaker.MIN_PAUSE", 0.01))
         failures = iter(range(5))

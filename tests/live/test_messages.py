@@ -1,4 +1,4 @@
-"""What clients send is checked as a whole, and told what is wrong with it."""
+"""Messages of clients are validated completely, with descriptive errors."""
 
 import inspect
 import json
@@ -112,7 +112,7 @@ class Messages(unittest.TestCase):
 
 
 class Read(dict):
-    """The JSON object of a client, which notes what is asked for."""
+    """A client's JSON object, which records the requested fields."""
 
     def __init__(self, values):
         super().__init__(values)
@@ -132,7 +132,7 @@ class Read(dict):
 
 
 def values_in(text):
-    """Yield the JSON objects in `text`, one after another."""
+    """Yield the JSON objects in `text` one after another."""
     while text.strip():
         values, end = json.JSONDecoder().raw_decode(text.strip())
         text = text.strip()[end:]
@@ -140,7 +140,7 @@ def values_in(text):
 
 
 class Described(unittest.TestCase):
-    """`piratechat.protocol` describes what is parsed."""
+    """`piratechat.protocol` describes what the parser accepts."""
 
     settings = {"title": "T", "topic": "t", "translator": None, "read_only": True, "slow": 1}
     settings |= {"third_party_translation": False}
@@ -149,7 +149,7 @@ class Described(unittest.TestCase):
     fields |= {"again": True, "later": True, "anyway": True}
 
     def examples(self):
-        """Yield each type with what describes it, and a message with all of its fields."""
+        """Yield each type with its description, and a message with all of its fields."""
         for name, described in DESCRIBED.items():
             fields = self.fields | (self.settings if name == "room" else {})
             names = described.__annotations__.keys() - {"type"}
@@ -170,7 +170,7 @@ class Described(unittest.TestCase):
                 with self.assertRaises(CommandRejected) as caught:
                     parsed(**{field: value for field, value in example.items() if field != missing})
                 self.assertEqual(caught.exception.code, "bad-message")
-            if name not in ("read", "room"):  # they have one field of several at least
+            if name not in ("read", "room"):  # they require one of several fields
                 parsed(**{field: example[field] for field in described.__required_keys__})
 
     def test_what_is_wrong_is_found(self):
@@ -189,23 +189,23 @@ class Described(unittest.TestCase):
 
 
 class Document:
-    """docs/talking.md."""
+    """The document docs/talking.md."""
 
     text = Path(TOP, "docs", "talking.md").read_text()
 
     @classmethod
     def part(cls, title):
-        """Return the part about messages `title`."""
+        """Return the part of the document with the heading `title`."""
         return cls.text.partition(f"\n## Messages {title}\n")[2].partition("\n## ")[0]
 
     @classmethod
     def section(cls, title, kind):
-        """Return what it says about the messages `kind` there."""
+        """Return its section about the messages `kind`."""
         return cls.part(title).partition(f"\n### `{kind}`\n")[2].partition("\n### ")[0]
 
 
 class Documented(unittest.TestCase):
-    """docs/talking.md has every message and every event, and no others."""
+    """docs/talking.md has exactly the existing messages and events."""
 
     def test_its_tables_are_up_to_date(self):
         """If not: bin/python tools/protocol_reference.py."""

@@ -1,4 +1,4 @@
-"""Who is here: visitors with all their windows, each under one name."""
+"""Presence: visitors with all their windows, each under one name."""
 
 import unittest
 from unittest import mock
@@ -22,14 +22,14 @@ class PresenceTest(unittest.TestCase):
         self.heard.append(f"{self.presence.count} are here" if too_little else (joined, left))
 
     def enter(self, name, visitor=None):
-        """Have a window of `visitor`, who is called `name`, be here; return it."""
+        """Add a window of `visitor` with the name `name`; return it."""
         window = Window(visitor or name)
         self.presence.enter(window)
         self.presence.introduce(window.visitor, name)
         return window
 
     def told(self):
-        """Return what readers are told once comings and goings are gathered."""
+        """Return the events that are sent after joins and leaves have been collected."""
         if self.presence._all.telling is not None:
             self.presence._all.telling.get(timeout=5)
         heard, self.heard = self.heard, []

@@ -1,4 +1,4 @@
-"""Reactions in a live room: what all are told, and what one who comes back."""
+"""Reactions in a live room: events for all readers, and for returning ones."""
 
 import contextlib
 import json
@@ -76,7 +76,7 @@ class ReactionsTest(unittest.TestCase):
             self.perform(Claim("captain", f"v{number}", f"A rather long name, {number}"))
             self.perform(Say("captain", "captain", f"message {number}"))
         self.live.catch_up(self.room.numbers)
-        # Twenty reactions a second for a minute, and what may come at once, to the last thirty messages.
+        # Twenty reactions per second for a minute, and the burst, to the last thirty messages.
         events = [
             event
             for number in range(1_300)

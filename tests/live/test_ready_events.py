@@ -1,4 +1,4 @@
-"""Many come back at once: the newest messages are read and translated for the first of them."""
+"""Many readers return at once: the newest messages are read and translated once, for the first of them."""
 
 import json
 import unittest

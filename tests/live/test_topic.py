@@ -1,4 +1,4 @@
-"""The topic of a room is read through translators, like a message."""
+"""The topic of a room is translated like a message."""
 
 import contextlib
 import json

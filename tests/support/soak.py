@@ -1,4 +1,4 @@
-"""Ending a server while many people talk and change rooms, mostly without notice, and what must be true afterwards."""
+"""Kills a server repeatedly while many clients post and change rooms, and compares the data afterwards."""
 
 import json
 import os
@@ -21,14 +21,14 @@ from tests.support.room_record import RoomRecord
 from tests.support.talkers import Author, Owner, Talker
 from tests.support.zeo import ZEOServer, shared_ini
 
-#: Seconds in which the server has to be back.
+#: Timeout in seconds for the server to be back.
 TIMEOUT = 120
 #: Rounds between two lines of progress.
 STEP = 10
 
 
-class Doomed(ChatServer):
-    """A server that is ended some seconds after it began to start."""
+class AbortedStart(ChatServer):
+    """A server that is killed some seconds after it was started."""
 
     def __init__(self, folder, seconds, **options):
         self.seconds = seconds
@@ -40,15 +40,15 @@ class Doomed(ChatServer):
 
 
 class Soak:
-    """A server with its data in `folder`, those who talk, and ways to end it, in an order that `seed` decides."""
+    """A server with its data in `folder`, its clients, and ways to end it, in a random order determined by `seed`."""
 
-    #: All without notice.
+    #: Ways by SIGKILL.
     WAYS = ("worker", "master", "group", "start", "back_up", "pack")
-    #: Those that may leave the connections of all who talk open.
+    #: Ways that may leave the connections of all clients open.
     KEEPING_CONNECTIONS = ()
-    #: Of those who talk.
+    #: The classes of the clients.
     OWNER, AUTHOR = Owner, Author
-    #: How the server is started, and what the chat is by.
+    #: Options of the server, and its ini file.
     OPTIONS, INI = (), f"{TOP}/tests/config/chat.ini"
 
     def __init__(self, folder, seed, talkers, rooms, pause=0.0, ways=None):
@@ -56,7 +56,7 @@ class Soak:
         self.ini = self.INI
         self.all_ways = [getattr(self, way) for way in ways or self.WAYS]
         self.random = random.Random(seed)
-        self.ways = []  # those to come
+        self.ways = []  # the next ones
         self.server = None
         self._start()
         browser = Browser(self.server.port)
@@ -69,22 +69,22 @@ class Soak:
             for number in range(talkers)
         ]
         self.records = [RoomRecord(owner, self._those_in(owner.room)) for owner in self.owners]
-        self.found = Counter()  # what was wrong, by kind
-        self.differences = []  # ... and how
+        self.found = Counter()  # number of errors by kind
+        self.differences = []  # ... and their descriptions
         self.comparisons = []  # seconds
         self.survived = Counter()
-        self.away = {}  # way -> seconds until something was acknowledged again
+        self.away = {}  # way -> seconds until the first acknowledgement
         for talker in self.talkers:
             talker.start()
 
-    # Ways to end it: these by SIGKILL
+    # Ways to end it by SIGKILL
 
     def worker(self):
-        """The process that answers; the one above it starts another."""
+        """Kill the worker; the master starts another one."""
         self.server.kill_worker()
 
     def master(self):
-        """The process above; the one that answers notices, and ends."""
+        """Kill the master; the worker notices that, and exits."""
         workers = [os.pidfd_open(pid) for pid in self._workers()]
         try:
             self.server.process.kill()
@@ -103,18 +103,18 @@ class Soak:
         return [self.server.worker]
 
     def group(self):
-        """All of it."""
+        """Kill all processes."""
         self.server.kill()
         self._start()
 
     def start(self):
-        """All of it, and then the next server while it starts."""
+        """Kill all processes, and then the next server while it starts."""
         self.server.kill()
-        Doomed(self.folder, self._moment(), port=self.server.port, ini=self.ini, options=self.OPTIONS)
+        AbortedStart(self.folder, self._moment(), port=self.server.port, ini=self.ini, options=self.OPTIONS)
         self._start()
 
     def back_up(self):
-        """All of it during a back-up, which ends as well."""
+        """Kill all processes during a back-up, and the back-up as well."""
         command = self._command("backup", os.path.join(self.folder, "backups"))
         time.sleep(self._moment())
         self.server.kill()
@@ -122,35 +122,35 @@ class Soak:
         self._start()
 
     def pack(self):
-        """All of it, and then packing."""
+        """Kill all processes, and then pack."""
         self.server.kill()
         command = self._command("pack", "--days", "0", "--yes")
         time.sleep(self._moment())
         self._end(command)
         self._start()
 
-    # ... and these as its operator would
+    # Ways of operators
 
     def reload(self):
-        """The process that answers, when the next one is there."""
+        """Reload: the worker exits when the next one is ready."""
         self.server.signal(signal.SIGHUP)
 
     def reload_twice(self):
-        """The same, and the next one as soon as it has begun to start."""
+        """Reload, and again as soon as the next worker has begun to start."""
         worker = self.server.worker
         self.server.signal(signal.SIGHUP)
         wait_until(lambda: self.server.worker != worker, "the next process")
         self.server.signal(signal.SIGHUP)
 
     def stop(self):
-        """All of it, in good order."""
+        """Stop gracefully."""
         self.server.signal(signal.SIGTERM)
         self.server.process.wait(TIMEOUT)
         self.server.stop()
         self._start()
 
     def _moment(self):
-        """Return seconds in which the server would have started half-way, and a command might be at any point."""
+        """Return a random delay in seconds, up to the time in which the server starts or a command runs."""
         return self.random.uniform(0, 1.5 * self.starting)
 
     def _start(self):
@@ -167,17 +167,17 @@ class Soak:
         command.wait()
 
     def end(self):
-        """End all that was started."""
+        """Stop all clients and processes."""
         self.server.stop()
 
     def _output(self):
-        """Return what the server has printed."""
+        """Return the server's output."""
         return self.server.output()
 
     # Rounds
 
     def run(self, rounds, minutes, tell=lambda line: None):
-        """End the server so often, or for so long, and compare each time; `tell` hears how it goes."""
+        """End the server `rounds` times or for `minutes`, and compare each time; `tell` gets the progress."""
         end = time.monotonic() + 60 * minutes
         try:
             self._come_back(0.0)
@@ -198,10 +198,10 @@ class Soak:
             if talker.is_alive() or talker.fault is not None:
                 raise AssertionError(f"{talker} did not come to an end")
         if not +self.found:
-            self.compare()  # also what was said since the last round
+            self.compare()  # including messages since the last round
 
     def _pause(self):
-        """Have nobody begin anything, and wait until nothing is on its way."""
+        """Pause all clients, and wait until everything is acknowledged."""
         for talker in self.talkers:
             talker.pausing.set()
         end = time.monotonic() + TIMEOUT
@@ -215,14 +215,14 @@ class Soak:
             talker.pausing.clear()
 
     def _next_way(self):
-        """Return a way of chance; each comes before any comes again."""
+        """Return a random way; each is used before one is repeated."""
         if not self.ways:
             self.ways = list(self.all_ways)
             self.random.shuffle(self.ways)
         return self.ways.pop()
 
     def crash(self, way):
-        """End the server one `way`, at a moment of chance, and wait until it is back."""
+        """End the server in one `way` at a random time, and wait until it is back."""
         time.sleep(self.random.uniform(0, 0.5))
         begun = time.monotonic()
         way()
@@ -232,9 +232,9 @@ class Soak:
         self.survived[way.__name__] += 1
 
     def _come_back(self, begun, back_since=None):
-        """Wait until something is acknowledged by way of a connection opened after `begun`; return the seconds.
+        """Wait for an acknowledgement on a connection opened after `begun`; return the seconds.
 
-        If `back_since` is not None, that is enough which is acknowledged after it, by any connection.
+        If `back_since` is not None, an acknowledgement after that time on any connection suffices.
         """
         end = time.monotonic() + TIMEOUT
         while not any(self._is_back(talker, begun, back_since) for talker in self.talkers):
@@ -248,21 +248,21 @@ class Soak:
     def _is_back(talker, begun, back_since):
         return talker.heard_since > begun if back_since is None else talker.heard_at > back_since
 
-    # What came of it
+    # Results
 
     @property
     def acknowledged(self):
-        """How many messages were acknowledged."""
+        """The number of acknowledged messages."""
         return sum(len(talker.acknowledged) for talker in self.talkers)
 
     @property
     def changes(self):
-        """How many changes were acknowledged, by what was done or set."""
+        """The number of acknowledged changes, by kind."""
         return Counter(kind for deed in self._deeds if not deed.is_refused for kind in deed.kinds)
 
     @property
     def replies(self):
-        """How many messages answer others."""
+        """The number of replies."""
         return sum(len(talker.replies) for talker in self.talkers)
 
     @property
@@ -275,16 +275,16 @@ class Soak:
 
     @property
     def torn(self):
-        """How many torn ends were set aside."""
+        """The number of incomplete transactions that were set aside."""
         return sum(".fs.tr" in name for name in os.listdir(self.folder))
 
     def _those_in(self, room):
         return [talker for talker in self.talkers if talker.room == room]
 
     def compare(self):
-        """Hold the rooms against what was acknowledged and what readers know; all come back to them once more.
+        """Compare the rooms with acknowledgements and with the knowledge of readers, after all have caught up.
 
-        Nothing may be on its way.  What is wrong is counted in `found`, by kind.
+        Nothing may be pending.  Errors are counted in `found` by kind.
         """
         begun = time.monotonic()
         with Site(self.ini, {"var": self.folder}).chat() as chat:
@@ -296,7 +296,7 @@ class Soak:
         self.comparisons.append(time.monotonic() - begun)
 
     def _compare_told(self, record):
-        """Compare what those who come back know, and what is told to one who reads the room from its beginning."""
+        """Compare the knowledge of returning readers, and that of one who reads the room from its beginning."""
         told = Told(self.server.port, record.owner)
         kept = RoomPicture(told.fetch)
         kept.read()
@@ -311,7 +311,7 @@ class Soak:
         self.differences += [("told although erased", text) for text in leaks]
 
     def summary(self):
-        """Return lines that say how it went."""
+        """Return a summary in lines."""
         yield f"{sum(self.survived.values())} rounds survived, {self._so_far}"
         yield ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.changes.items()))
         yield f"{self.replies:,} replies, {sum(deed.is_refused for deed in self._deeds):,} changes refused"
@@ -324,44 +324,44 @@ class Soak:
 
 
 class Patient:
-    """One of those who talk: comes back as well when the database was away for a moment."""
+    """A client that also continues after the database was unavailable for a moment."""
 
     def _talk(self):
         try:
             super()._talk()
         finally:
-            # A process may have refused the first of them, in a room that was closed for a moment, and not the next.
-            # Who has lost the connection to it by then has not heard that, and says the first again elsewhere.
+            # A process may have rejected the first message, in a room that was closed for a moment, but not the next.
+            # A client that lost its connection before receiving that sends the first one again, to another process.
             self.refused.update(said.text for said in self.pending.values())
 
     def _refuse(self, error):
         if error["code"] == "not-stored":
-            self.refused.update(said.text for said in self.pending.values())  # what was said later may be stored first
+            self.refused.update(said.text for said in self.pending.values())  # later messages may be stored first
             raise ConnectionError(error)
         super()._refuse(error)
 
 
 class PatientAuthor(Patient, Author):
-    """Talks, and changes what it has said."""
+    """Posts, and changes its messages."""
 
 
 class PatientOwner(Patient, Owner):
-    """Talks, and changes the room."""
+    """Posts, and changes the room."""
 
 
 class Listening(Patient, Talker):
-    """Says nothing, and takes its name for nobody's."""
+    """A passive client without a name."""
 
     @property
     def is_done(self):
         return self.stopping.is_set()
 
     def _say_more(self, _window):
-        """Say nothing."""
+        """Send nothing."""
 
 
 class SeveralWorkers(Soak):
-    """A server with two processes that answer, a ZEO server that has the data, and a Redis server between them."""
+    """A server with two workers, a ZEO server with the database, and a Redis server as relay."""
 
     WAYS = ("worker", "master", "group", "start", "database", "relay")
     # A worker may be killed while the other one has all connections.
@@ -377,15 +377,15 @@ class SeveralWorkers(Soak):
         super().__init__(folder, *arguments, **options)
 
     def worker(self):
-        """One of the processes that answer; the one above them starts another."""
+        """Kill one of the workers; the master starts another one."""
         os.kill(self.random.choice(self._workers()), signal.SIGKILL)
 
     def database(self):
-        """The ZEO server."""
+        """Kill the ZEO server."""
         self.zeo.restart(signal.SIGKILL)
 
     def relay(self):
-        """The Redis server."""
+        """Kill the Redis server."""
         self.redis.restart()
 
     def _workers(self):
@@ -399,17 +399,17 @@ class SeveralWorkers(Soak):
 
 
 class Told:
-    """What the server tells the owner of a room over HTTP."""
+    """The data that the server sends to the owner of a room over HTTP."""
 
     def __init__(self, port, owner):
         self._browser = Browser(port)
         self._browser.cookies = dict(owner.browser.cookies)
         self._room = owner.room
-        #: All that was told.
+        #: All received data.
         self.strings = set()
 
     def fetch(self, path):
-        """Return the JSON at an address below the room."""
+        """Return the JSON at a path below the room."""
         body = self._browser.get(self._room + path, "application/json").body
         return json.loads(body, object_pairs_hook=self._note)
 

@@ -1,4 +1,4 @@
-"""Every theme by day and by night, as axe-core sees it: names, roles, contrast, sizes of what is pressed."""
+"""Accessibility of each theme in light and dark mode, checked by axe-core: names, roles, contrast and target sizes."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from tests.support.stage import DARK_SITES, NIGHT_ONLY, SAMPLES, SCHEMES, SIZES,
 pytestmark = pytest.mark.slow
 
 AXE = os.path.join(TOP, "node_modules", "axe-core", "axe.min.js")
-#: WCAG 2.2, A and AA, and axe-core's recommendations; also text in the colour of its background, of which axe-core
-#: itself is not sure.
+#: WCAG 2.2, A and AA, and axe-core's best practices; also text in the color of its background, about which axe-core
+#: is not certain.
 RUN = """
     const [place, off, done] = arguments
     const rules = Object.fromEntries(off.map((rule) => [rule, {enabled: false}]))
@@ -28,16 +28,16 @@ RUN = """
             [id, help, nodes.map(({target, failureSummary}) => [target.join(' '), failureSummary])])),
              error => done([['error', String(error), []]]))
 """
-#: Unfolds everything, and scrolls to the end, where nothing that sticks to the window covers messages.
+#: Opens everything, and scrolls to the end, where no sticky element covers messages.
 OPEN = """
     document.querySelectorAll('details').forEach((details) => { details.open = true })
     scrollTo({top: document.documentElement.scrollHeight, behavior: 'instant'})
     const below = document.getElementById('below')
     if (below) below.hidden = true
 """
-#: Returns the colour of the page.
+#: Returns the color of the page.
 GROUND = "return getComputedStyle(document.documentElement).backgroundColor"
-#: Opens a sheet; another closes.
+#: Opens a sheet; another one closes.
 SHOW = """
     const sheet = document.getElementById(arguments[0])
     if (!sheet.matches(':popover-open')) sheet.showPopover()
@@ -54,15 +54,15 @@ class Axe(Seen):
             cls.axe = file.read()
 
     def assertAccessible(self, place="html", off=()):
-        """Asserts that axe-core finds nothing in the element that `place` selects, by rules that are not `off`."""
+        """Assert that axe-core finds no problems in the element `place`, with all rules that are not `off`."""
         self.driver.execute_script(self.axe)
         found = self.driver.execute_async_script(RUN, place, off)
         self.assertEqual(found, [], json.dumps(found, indent=1, ensure_ascii=False))
 
     def each(self, show):
-        """Yield each theme, by day and by night, on a computer and on a phone; `show(theme)` loads the page before.
+        """Yield each theme in both color schemes, on a desktop and on a phone, after `show(theme)` has loaded the page.
 
-        It is loaded once for each theme: the light and the window change while it is seen.
+        Each theme is loaded once; color scheme and viewport change while the page is open.
         """
         for theme in THEMES:
             self.camera.frame(1280, 900)
@@ -111,15 +111,15 @@ class Axe(Seen):
         for _ in self.each_of("lively"):
             for state, place in states.each():
                 with self.subTest(state=state):
-                    # The buttons of a message lie over the edge of the one before it; for fingers test_phone.py looks.
+                    # Buttons of a message overlap the previous one; test_phone.py checks them for touch.
                     self.assertAccessible(place, off=["target-size"] if state == "toolbar" else [])
                     self.assertEqual(self.camera.overflow, 0)
 
     def test_what_is_pointed_at_and_what_the_keyboard_is_at(self):
-        """All of it at once, sheets as well.
+        """All states at once, including sheets.
 
-        But for sizes, which are those of the other test: only here all messages show at once what can be done with
-        them, each over its neighbour.
+        Target sizes are the other test's, because here the buttons of all messages are visible at once, and overlap
+        their neighbors.
         """
         for states in (("hover",), ("focus", "focus-visible")):
             for page in ("home", "room", "owner"):

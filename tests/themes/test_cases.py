@@ -1,4 +1,4 @@
-"""Each folder of cases/ is a page before and after its theme: see docs/themes.md."""
+"""Each folder of cases/ has a page before and after a theme is applied: see docs/themes.md."""
 
 import difflib
 import os
@@ -14,7 +14,7 @@ CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
 
 
 def read(*path):
-    """Return what is in a file, or None if there is none."""
+    """Return the content of a file, or None if there is none."""
     if not os.path.isfile(os.path.join(*path)):
         return None
     with open(os.path.join(*path), encoding="utf-8") as file:
@@ -22,7 +22,7 @@ def read(*path):
 
 
 def themed(case):
-    """Return the page of a case as its theme makes it."""
+    """Return the page of a case after its theme has been applied."""
     named = read(case, "theme")
     folder = os.path.join(case, named.strip()) if named else case
     content = Response(read(case, "content.html"), content_type="text/html", charset="UTF-8")
@@ -31,7 +31,7 @@ def themed(case):
 
 
 def shape(page):
-    # lxml sees no encoding in a string, and pages say UTF-8.
+    # lxml rejects strings with an encoding declaration, and pages declare UTF-8.
     return lines(html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8")))
 
 

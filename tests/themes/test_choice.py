@@ -1,4 +1,4 @@
-"""Which themes there are, who wears which, and the files they are made of."""
+"""Available themes, the choice of a theme, and the files of themes."""
 
 import os
 import re
@@ -24,7 +24,7 @@ RULES = """<rules xmlns="http://namespaces.plone.org/diazo" xmlns:css="http://na
 
 
 def application(environ, start_response):
-    """A page that shows what it is told about themes; nothing below /data is a page, nothing below /theme/ is there."""
+    """An application that shows its themes; paths below /data are not pages, and there are no files below /theme/."""
     if environ["PATH_INFO"].startswith("/theme/"):
         return Response("nothing", 404, content_type="text/plain", cache_control="no-store")(environ, start_response)
     if environ["PATH_INFO"].startswith("/data"):
@@ -163,7 +163,7 @@ class SettingsTest(ThemesTest):
                     self.themed()
 
     def test_entities_of_pages_are_none(self):
-        """Pages and themes are read as HTML, which has no entities of one's own."""
+        """Pages and themes are parsed as HTML, which has no custom entities."""
         laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
         for where in ("red/index.html", None):
             evil = f'<!DOCTYPE html [<!ENTITY a0 "ha">{laughs}]><html><body><main>&a11;</main></body></html>'
@@ -274,7 +274,7 @@ class FilesTest(ThemesTest):
             "red/v-000000000000/../../secret.css": 404, "red/v-000000000000//etc/passwd": 404, "red/%ff.css": 404,
         }.items():  # fmt: skip
             with self.subTest(path):
-                # What is no UTF-8 is the application's to refuse.
+                # Invalid UTF-8 is rejected by the application.
                 self.assertEqual(self.get(f"/theme/{path}", themed).status_int, status)
         self.assertEqual(Request.blank("/theme/red/style.css", method="POST").get_response(themed).status_int, 405)
 

@@ -1,4 +1,4 @@
-"""Controls that are pointed at or focused can be read, by day and by night: axe-core does not hover."""
+"""Contrast of hovered and focused controls in light and dark mode, because axe-core does not hover."""
 
 import json
 import os
@@ -12,17 +12,17 @@ from tests.support.stage import DARK_SITES, SCHEMES, SIZES, THEMES, Seen
 
 #: With the mouse, and with the keyboard.
 STATES = (["hover"], ["focus-visible", "focus-within", "focus"])
-#: Pages, and how many places with letters of controls are measured at least: well below what is usual, because a line
-#: that is broken elsewhere covers one or two.
+#: Pages, and the minimum number of measured places with letters of controls: well below the usual number, because a
+#: line that is broken differently covers one or two.
 PAGES = {"home": 3, "problem": 2, "search": 5, "pinned": 5, "history": 3, "room": 15, "owner": 40}
-#: Pixels: all of the sheet, and most of the log, is in the window.
+#: Viewport heights in pixels: all of the sheet, and most of the log, are visible.
 TALL = 3600
 
 
 class Contrast(Seen):
     @classmethod
     def setUpClass(cls):
-        # Constants of a script are its own: pages get it more than once.
+        # A script's constants are local, so that pages can get it more than once.
         with open(os.path.join(TESTS, "themes", "contrast.js")) as file:
             cls.script = f"{{{file.read()}}}"
 
@@ -48,7 +48,7 @@ class Contrast(Seen):
                         self.assertReadable(PAGES[page], states)
 
     def test_the_owners_page_as_it_is_shipped(self):
-        """It has the controls of all pages; the other themes, widths and pages take a minute more."""
+        """It has the controls of all pages; other themes, widths and pages would take a minute more."""
         self.camera.frame(1280, TALL)
         for scheme in SCHEMES:
             self.camera.light(scheme)
@@ -74,7 +74,7 @@ class Contrast(Seen):
                 self.assertReadable(PAGES[page], states)
 
     def assertReadable(self, least, states=()):
-        """Letters of controls have enough contrast where everything is in `states`; `least`: places measured."""
+        """Assert the contrast of controls in `states`; `least` is the minimum number of measured places."""
         self.driver.execute_script(f"{self.script} contrast.force(arguments[0]); contrast.undress()", states)
         self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
         shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"]
@@ -84,7 +84,7 @@ class Contrast(Seen):
         self.assertGreaterEqual(measured, least)
 
     def test_a_translator_that_was_chosen_with_the_mouse(self):
-        """A real mouse, which is still on it."""
+        """A real mouse pointer, which is still on it."""
         self.camera.frame(1280, TALL)
         for theme in THEMES:
             with self.subTest(theme=theme):

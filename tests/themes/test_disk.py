@@ -1,4 +1,4 @@
-"""Themes as their designers see them: from disk, without a server and without the net."""
+"""Themes as designers see them: from disk, without a server and without a network."""
 
 import os
 import re
@@ -59,7 +59,7 @@ class SamplesTest(Seen):
                         self.driver.get_log("browser")
                         self.camera.sample(theme, name)
                         self.assertEqual(self.driver.get_log("browser"), [])
-                        # What comes from disk is not timed: this is what came from the net.
+                        # Files from disk have no timing entries: these are from the network.
                         self.assertEqual(self.driver.execute_script(NETWORK), [])
                         sheets, broken = self.driver.execute_script(LOADED)
                         self.assertTrue(sheets)
@@ -70,7 +70,7 @@ class SamplesTest(Seen):
 
 
 class GuideTest(TestCase):
-    """What docs/themes.md says."""
+    """docs/themes.md is correct."""
 
     def setUp(self):
         with open(os.path.join(TOP, "docs", "themes.md"), encoding="utf-8") as file:

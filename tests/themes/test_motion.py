@@ -1,10 +1,10 @@
-"""Small movements of messages: what moves, for how long, and nothing of it for readers who want less motion."""
+"""Animations of messages: their duration, and none for readers who prefer reduced motion."""
 
 from sockjs_support.waiting import wait_until
 from tests.support.chatting import Browser, Window
 from tests.support.stage import SIZES, THEMES, Seen
 
-#: Notes each movement that a script begins, and what shifts on the page.
+#: Records animations started by scripts, and layout shifts.
 WATCH = """
     window.moved = []
     window.styled = [] // moved by a style sheet
@@ -33,7 +33,7 @@ WATCH = """
         }
     }).observe({type: 'layout-shift', buffered: true})
 """
-#: The numbers of the messages whose text is in view, from the top.
+#: The numbers of the messages with visible text, from the top.
 IN_SIGHT = """
     const {top, bottom} = document.getElementById('log').getBoundingClientRect()
     return [...document.querySelectorAll('#messages > .message')].filter((item) => {
@@ -41,7 +41,7 @@ IN_SIGHT = """
         return box.bottom > top && box.top < bottom
     }).map((item) => item.dataset.seq)
 """
-#: The next answer comes when `go()` is called.
+#: Delays the next response until `go()` is called.
 HOLD_FETCH = """
     const real = window.fetch
     window.fetch = (...request) => new Promise((resolve) => { window.go = resolve }).then(() => {
@@ -49,7 +49,7 @@ HOLD_FETCH = """
         return real(...request)
     })
 """
-#: Where the message `first` ends, once that was the same for ten frames and older messages are asked for.
+#: The position of the end of message `first`, when it was unchanged for ten frames and older messages are requested.
 AT_REST = """
     const [done] = arguments
     let [last, same] = [null, 0]
@@ -62,7 +62,7 @@ AT_REST = """
     }
     look()
 """
-#: Scrolls to the link to older messages, which are asked for then.
+#: Scrolls to the link to older messages, which requests them.
 SCROLL_UP = """
     document.getElementById('older').scrollIntoView()
     window.first = document.querySelector('#messages > .message')
@@ -89,11 +89,11 @@ class MessagesMove(Seen):
         self.js("document.getElementById('more').hidePopover()")
 
     def take(self):
-        """Return what has moved since it was asked before."""
+        """Return the animations since the last call."""
         return self.js("return moved.splice(0)")
 
     def say(self, text):
-        """Have Bo say something, and wait until it is read in its translation."""
+        """Post as Bo, and wait for the translation."""
         bo = self.stage.people["Bo"]
         last = "const {seq, view} = document.querySelector('#messages > :last-child').dataset; return [seq, view]"
         before = self.js(last)
@@ -114,13 +114,13 @@ class MessagesMove(Seen):
         self.assertEqual(self.take(), [])
         self.say("The wind is good, my friend.")
         risen = [one for one in self.take() if one["duration"] == 120]
-        # Once more at most, where it goes on to rise as it is made again with its translation.
+        # One more at most: the animation continues when the message is rendered again with its translation.
         self.assertIn(len(risen), (1, 2))
         self.assertEqual(len({one["seq"] for one in risen}), 1)
         self.assertEqual(risen[0]["delay"], 0)
 
     def test_older_messages_that_come_by_scrolling_neither_rise_nor_shift(self):
-        """Those in sight stay where they are, whatever comes above them, and the others are there at once."""
+        """Visible messages keep their position when others are inserted above, and the others appear immediately."""
         room = self.a_long_room()
         for theme in THEMES:
             for size in SIZES.items():
@@ -139,11 +139,11 @@ class MessagesMove(Seen):
                     self.assertEqual([self.take(), self.js("return styled"), self.js("return displaced")], [[], [], []])
 
     def at_rest(self):
-        """Return where the first message that was there ends, once that does not change any more."""
+        """Return the position of the end of the first message, once it is stable."""
         return self.driver.execute_async_script(AT_REST)
 
     def a_long_room(self):
-        """Return the path of a room with more messages than a page has at first."""
+        """Return the path of a room with more messages than a page initially has."""
         ada = Browser(self.layer.port)
         room = ada.open_room("Ada at length")
         window = Window(self.layer.port, room, ada.visit(room))
@@ -160,7 +160,7 @@ class MessagesMove(Seen):
             "const text = document.getElementById('text'); text.value = 'Ada was here';"
             "text.dispatchEvent(new Event('input', {bubbles: true})); document.querySelector('#saying button').click()"
         )
-        # What another test has left unsent may stay below it.
+        # Unsent messages of another test may be below it.
         said = "return document.querySelector('#messages > :last-child').textContent.includes('Ada was here')"
         wait_until(lambda: self.js(said), "it is said")
         self.assertEqual([(one["own"], one["duration"]) for one in self.take()], [(True, 120)])
@@ -190,7 +190,7 @@ class MessagesMove(Seen):
         self.assertEqual((opened["part"], opened["duration"]), ("original", 150))
 
     def everything(self, motion):
-        """Have everything happen that moves messages; return what has moved, and by how much the page shifted."""
+        """Trigger all animations of messages; return them, and the layout shift."""
         self.enter(motion)
         self.say("Everybody, come here!")
         self.read_as("original")

@@ -36,7 +36,7 @@ class Panel(Seen):
         )
 
     def names(self):
-        """Return the names that are shown."""
+        """Return the visible names."""
         script = "return [...document.querySelectorAll('#names li:not([hidden]) bdi')].map((name) => name.textContent)"
         return self.driver.execute_script(script)
 
@@ -81,5 +81,5 @@ class Panel(Seen):
         self.the("#undo button").send_keys(Keys.SPACE)
         wait_until(lambda: self.is_there("#m1:not(.removed)"), "restoring")
         self.assertFalse(self.is_there("#undo button"))
-        # The button is gone: the keyboard is at what it brought back.
+        # The button has disappeared: the focus is on the restored message.
         self.assertTrue(self.is_there("#m1:focus"))

@@ -1,10 +1,10 @@
-"""The people in the head of a room, and the rooms in the list of rooms, as they look."""
+"""The layout of people in the head of a room, and of rooms in the list of rooms."""
 
 import json
 
 from tests.support.stage import THEMES, Seen
 
-#: Has so many people be here, as far as the head shows it; they have the colours and initials of authors in the log.
+#: Simulates many visitors in the head, with the colors and initials of authors in the log.
 PEOPLE = """
     const [many] = arguments
     const pile = document.getElementById('people-pile')
@@ -19,19 +19,19 @@ PEOPLE = """
     document.getElementById('people-count').textContent = String(many)
     return said.length
 """
-#: Where each part of the head begins, and its width.
+#: The position and width of each part of the head.
 PLACES = """
     const found = [...document.querySelectorAll('#bar > *, #people-count')].filter((one) => one.checkVisibility())
     return found.map((one) => [one.id, one.getBoundingClientRect().left, one.getBoundingClientRect().width])
 """
-#: Of each person who is seen, the colours of the coin in the head, of the one in the log, and of the name there.
+#: For each visible person, the colors of the coin in the head, of the coin in the log, and of the name there.
 COLOURS = """
     const said = [...document.querySelectorAll('#messages .message:not(.own, .again)')]
     return [...document.querySelectorAll('.coin')].filter((one) => one.checkVisibility()).map((coin, at) => [
         getComputedStyle(coin).backgroundColor, getComputedStyle(said[at], '::before').backgroundColor,
         getComputedStyle(said[at].querySelector('.author')).color])
 """
-#: What the rows of the activity log that are one line long measure.
+#: The heights of one-line rows in the activity log.
 ROWS = """
     return [...document.querySelectorAll('#moderation-log li')].filter((row) => {
         const words = document.createRange()
@@ -39,7 +39,7 @@ ROWS = """
         return words.getClientRects().length === 1
     }).map((row) => [row.querySelector('a') !== null, row.getBoundingClientRect().height])
 """
-#: Where titles begin in the list of rooms.
+#: The positions of titles in the list of rooms.
 BEGINNINGS = """
     return [...document.querySelectorAll('#rooms li bdi')].map((title) => {
         const words = document.createRange()
@@ -47,7 +47,7 @@ BEGINNINGS = """
         return Math.round(words.getBoundingClientRect().left)
     })
 """
-#: Writes down whether the list of rooms has its place before any other script has run.
+#: Records whether the list of rooms has its space before any other script runs.
 RESERVED = """
     document.addEventListener('DOMContentLoaded', () => {
         window.reserved = document.documentElement.dataset.rooms !== undefined
@@ -106,7 +106,7 @@ class RoomsTest(Seen):
         self.addCleanup(self.driver.execute_script, "localStorage.clear()")
 
     def keep(self, **more):
-        """Have the browser remember rooms, and load the page again."""
+        """Store rooms in the browser, and reload the page."""
         rooms = [[room, json.dumps({"title": title, "last": 0})] for room, title in ROOMS]
         kept = {"rooms": json.dumps(rooms), **more}
         for name, text in kept.items():

@@ -1,4 +1,4 @@
-"""Pages on a phone: what is touched is large enough and in the window, and nothing moves while a page loads slowly."""
+"""Pages on a phone: touch targets are large enough and visible, and slow loading causes no layout shift."""
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
@@ -7,8 +7,8 @@ from sockjs_support.waiting import wait_until
 from tests.support.room_states import RoomStates
 from tests.support.stage import THEMES, Seen
 
-#: Controls that are in sight and smaller than a thumb, in pixels: [element, width, height].  Links in the text of a
-#: message, and the time of one, stand in lines of words.
+#: Visible controls smaller than a thumb in pixels: [element, width, height].  Links in the text of a message and its
+#: time are exempt, because they are in lines of text.
 SMALL = """
     const [place, least] = arguments
     const kinds = 'a, button, summary, input:not([type=hidden], [type=checkbox]), select, textarea, label:has(input)'
@@ -21,7 +21,7 @@ SMALL = """
         .filter(([, {width, height}]) => Math.min(width, height) < least - .5)
         .map(([html, {width, height}]) => [html, width, height])
 """
-#: What reaches out of the window: what is in `arguments[0]`, but for what is cut off or scrolled there.
+#: Elements in `arguments[0]` that extend out of the window, without those that are clipped or scrolled.
 OUTSIDE = """
     const cuts = (one) => getComputedStyle(one).overflowX !== 'visible'
     const isCut = (one) => one && (cuts(one) || isCut(one.parentElement))
@@ -32,7 +32,7 @@ OUTSIDE = """
         .filter(([, {left, right, width}]) => width && (left < -.5 || right > innerWidth + .5))
         .map(([html, {left, right}]) => [html, left, right])
 """
-#: Which messages the buttons of message `arguments[0]` cover, after a finger has touched it.
+#: The messages covered by the buttons of message `arguments[0]` after it was touched.
 COVERED = """
     const message = document.getElementById(arguments[0])
     const buttons = [...message.querySelectorAll(':scope > .actions button, :scope > .original > summary')]
@@ -41,14 +41,14 @@ COVERED = """
     return [...document.querySelectorAll('#messages > .message')].filter((other) => buttons.some((button) =>
         covers(button.getBoundingClientRect(), other.getBoundingClientRect()))).map(({id}) => id)
 """
-#: How many buttons "As written" can be pressed.
+#: The number of buttons "As written" that can be pressed.
 ORIGINALS = """
     return [...document.querySelectorAll('#messages .original > summary')]
         .filter((one) => getComputedStyle(one).opacity > 0 && getComputedStyle(one).pointerEvents !== 'none').length
 """
 IN_THE_MIDDLE = "document.getElementById(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})"
-#: What can be done with message `arguments[0]`, and shows while the keyboard is at it: of each button, its name, and by
-#: how many pixels it reaches out of the log.
+#: The visible buttons of message `arguments[0]` while it is focused: the name of each, and by how many pixels it
+#: extends out of the log.
 ACTIONS = """
     const log = document.getElementById('log').getBoundingClientRect()
     const message = document.getElementById(arguments[0])
@@ -59,7 +59,7 @@ ACTIONS = """
         return [one.ariaLabel ?? one.innerText.trim(), Math.max(log.left - left, right - log.right, 0)]
     })
 """
-#: Names in the menu of a message that do not fit on their line, or are too small to be read.
+#: Labels in the menu of a message that do not fit on their line, or are too small.
 CRAMPED = """
     document.querySelector('.actions .more').click()
     const rows = [...document.querySelectorAll('#message-menu button')]
@@ -70,7 +70,7 @@ CRAMPED = """
     return [names, cramped.map((one) => one.innerText)]
 """
 MESSAGES = "return [...document.querySelectorAll('#messages > .message')].map((one) => one.id)"
-#: Writes down what moves.
+#: Records layout shifts.
 WATCH = """
     window.shifts = []
     new PerformanceObserver((list) => {
@@ -80,12 +80,12 @@ WATCH = """
         }
     }).observe({type: 'layout-shift', buffered: true})
 """
-#: Web Vitals call up to 0.1 good.
+#: The limit for a good score of Web Vitals is 0.1.
 MOST = 0.05
 
 
 class NarrowWindow(Seen):
-    """On a computer."""
+    """On a desktop."""
 
     def test_what_can_be_done_with_a_message_covers_no_other(self):
         self.camera.frame(390, 844)
@@ -168,7 +168,7 @@ class Phone(Seen):
                     self.assertLessEqual({"Reply", "React", "More", "Delete", "Restore", "As written", "Show"}, found)
 
     def touch(self, selector):
-        """Touch the middle of what `selector` finds, for a moment, as a finger does."""
+        """Touch the center of the element `selector` briefly, like a finger."""
         middle = """
             const {x, y, width, height} = document.querySelector(arguments[0]).getBoundingClientRect()
             return [x + width / 2, y + height / 2]
@@ -202,7 +202,7 @@ class Phone(Seen):
                     wait_until(lambda there=there: self.driver.execute_script(there), "the toolbar")
                     self.assertEqual(self.driver.execute_script(COVERED, message), [])
                     self.assertLessEqual(self.driver.execute_script(ORIGINALS), 1)
-                    # At the end of the log there is room only above.
+                    # At the end of the log there is space only above.
                     if message != "m6":
                         self.assertAlmostEqual(self.driver.execute_script(top), before, delta=1)
 
@@ -223,7 +223,7 @@ class Phone(Seen):
                         self.newcomer(theme)
                     else:
                         self.camera.show(self.stage, page, theme)
-                    # What comes last has come by then.
+                    # Late elements have appeared by then.
                     self.driver.execute_async_script(
                         "document.fonts.ready.then(() => requestIdleCallback(arguments[0]))"
                     )
@@ -231,7 +231,7 @@ class Phone(Seen):
                     self.assertLess(sum(value for value, _ in shifts), MOST, shifts)
 
     def newcomer(self, theme):
-        """Nobody whom the chat knows comes for the first time."""
+        """A first visit by an unknown visitor."""
         self.stage.pages["newcomer"] = (None, self.stage.room)
         self.addCleanup(self.stage.pages.pop, "newcomer", None)
         self.camera.show(self.stage, "newcomer", theme)

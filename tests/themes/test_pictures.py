@@ -1,4 +1,4 @@
-"""What the themes look like: artifacts/screenshots/themes has every page, in each size and light."""
+"""Screenshots of the themes: artifacts/screenshots/themes has every page in each size and color scheme."""
 
 import os
 
@@ -26,5 +26,5 @@ class Pictures(Seen):
                         name = f"{theme}-{page}-{width}-{scheme}.png"
                         self.camera.picture(os.path.join(PICTURES, name))
                         with self.subTest(name):
-                            # A picture of an empty page is much smaller.
+                            # A screenshot of an empty page is much smaller.
                             self.assertGreater(os.path.getsize(os.path.join(PICTURES, name)), 10_000)

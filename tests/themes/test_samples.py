@@ -1,4 +1,4 @@
-"""The sample pages: what the chat makes of its templates, and scripts of its elements."""
+"""The sample pages, generated from the chat's templates, and by scripts from its elements."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.support.paths import TOP
 from tests.support.shape import lines
 from tests.support.stage import FOLDER, SAMPLES, THEMES, Seen, StageLayer
 
-#: What samples show, as XPaths: each state that a style sheet can tell apart.
+#: XPaths of states that a style sheet can distinguish, all of which samples show.
 STATES = {
     "index.html": (
         "//li[@class='day']",
@@ -68,7 +68,7 @@ STATES = {
     "history.html": ("//*[@id='versions']/li[2]//small", "//*[@id='back']/a"),
 }  # fmt: skip
 
-#: Has the scripts make what they make, and returns it as HTML.
+#: Lets the scripts render everything, and returns the HTML.
 MADE = """
     const done = arguments[0]
     const from = (name) => import(new URL(`${name}.js`, document.querySelector('link[rel=modulepreload]').href))
@@ -124,7 +124,7 @@ def sample(theme, file):
 
 
 def make(folder):
-    """Make the samples of the themes in `folder`."""
+    """Generate the samples of the themes in `folder`."""
     subprocess.run(
         [sys.executable, os.path.join(TOP, "tools", "samples.py"), folder],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -140,7 +140,7 @@ class SamplesTest(TestCase):
         folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, folder)
         shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
-        # ... and a theme of one's own has samples as well, before it is switched on.
+        # ... and a custom theme has samples as well, before it is enabled.
         shutil.copytree(os.path.join(FOLDER, "plain"), os.path.join(folder, "mine"))
         make(folder)
         for theme in THEMES:
@@ -164,7 +164,7 @@ class SamplesTest(TestCase):
 
 
 class ScriptedTest(Seen):
-    """Scripts as modules, as they are served while they are edited."""
+    """Scripts as modules, as in development mode."""
 
     layer = StageLayer("EDITED", BROWSER, ini="edited.ini")
 

@@ -1,4 +1,4 @@
-"""Going to a message: by a search from the log, with the keyboard, and back; by a link, and by a day."""
+"""Jumping to a message by a search, by a link, and by a day, and back, with the keyboard."""
 
 from selenium.webdriver import ActionChains, Keys
 
@@ -38,7 +38,7 @@ class SearchTest(Seen):
         self.go_and_come_back("end")
 
     def go_and_come_back(self, place):
-        """Go to a message that is found from where `place` is in view, and back by the button."""
+        """Jump to a found message while `place` is visible, and back by the button."""
         self.driver.execute_script("document.getElementById(arguments[0]).scrollIntoView()", place)
         top = self.state("document.getElementById('log').scrollTop")
         self.search("break")
@@ -62,7 +62,7 @@ class SearchTest(Seen):
         self.assertTrue(self.driver.find_elements("id", "q"))
 
 
-#: By how many pixels message `arguments[0]` reaches out of the log.
+#: By how many pixels message `arguments[0]` extends out of the log.
 OUTSIDE = """
     const [log, message] = ['log', arguments[0]].map((id) => document.getElementById(id).getBoundingClientRect())
     return Math.max(log.top - message.top, message.bottom - log.bottom, 0)

@@ -1,4 +1,4 @@
-"""What people may say, in every theme: it stays within its message, and looks the same before and after scripts run."""
+"""Any texts in each theme stay within their message, and look the same before and after scripts run."""
 
 from sockjs_support.waiting import wait_until
 from tests.support.stage import SIZES, THEMES, Seen
@@ -27,13 +27,13 @@ class TextsTest(Seen):
         self.addCleanup(self.stage.pages.pop, "texts")
 
     def show(self, theme):
-        """Show the room, live."""
+        """Open the live room."""
         self.camera.show(self.stage, "texts", theme)
         live = "return document.getElementById('connection').dataset.state === 'connected'"
         wait_until(lambda: self.driver.execute_script(live), "connected")
 
     def picture_of(self, place):
-        """Return what is seen where the element `place` is, as a PNG in base64."""
+        """Return a screenshot of the element `place` as a PNG in base64."""
         x, y, width, height = self.driver.execute_script(
             "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
             "return [box.x + scrollX, box.y + scrollY, box.width, box.height]",

@@ -1,4 +1,4 @@
-"""Every theme on the chat's own pages: nothing is lost, at any size, with or without scripts."""
+"""Each theme on the chat's pages: all content is there, at any size, with and without scripts."""
 
 from unittest import TestCase
 
@@ -8,9 +8,9 @@ from sockjs_support.waiting import wait_until
 from tests.support.shape import children, lines
 from tests.support.stage import SIZES, STAGE, THEMES, Seen
 
-#: Windows in CSS pixels: those of SIZES; a computer at 200 % and at 400 %; a phone on its side.
+#: Viewports in CSS pixels: those of SIZES; a desktop at 200 % and at 400 %; a phone in landscape.
 WINDOWS = [*SIZES.items(), (640, 450), (320, 256), (844, 390)]
-#: The same where a keyboard, a small phone or a tablet leave little.
+#: The same, where a keyboard, a small phone or a tablet leave little space.
 NARROW = [(1280, 800), (640, 400), (844, 390), (390, 500), (390, 844), (320, 568), (820, 1180)]
 
 
@@ -19,11 +19,11 @@ def page(answer):
     for field in found.iterfind(".//input[@name='once']"):
         field.set("value", "")  # each form has its own
     for element in found.iterfind("body//*[@lang]"):
-        element.attrib.pop("xml:lang", None)  # of Diazo, which writes XHTML
+        element.attrib.pop("xml:lang", None)  # added by Diazo, which writes XHTML
     return found
 
 
-#: Where themes have the header and the footer of a page: the page of a Plone site has its own.
+#: The header and footer of themes; the page of a Plone site has its own.
 PLACES = {
     "header": ("body//*[@id='chat-head']", "body/header"),
     "footer": ("body//*[@id='chat-foot']", "body/footer"),
@@ -58,7 +58,7 @@ class ContentTest(TestCase):
                     self.assertEqual(themed.find("body").get("class"), plain.find("body").get("class"))
 
 
-#: Thirty people are here, with long names, in a room with a long title.
+#: Simulates thirty visitors with long names, in a room with a long title.
 CROWD = """
     document.querySelector('#bar h1').textContent = 'Donaudampfschifffahrtsgesellschaftskapitänsrunde am Donnerstag'
     document.getElementById('people-count').textContent = '30'
@@ -68,7 +68,7 @@ CROWD = """
         return one
     }))
 """
-#: What is wider than the place that it has: [element, pixels].  Code scrolls by itself.
+#: Elements wider than their container: [element, pixels].  Code may scroll.
 WIDE = """
     const places = document.querySelectorAll('html, body, #bar, #log, #foot, .rest')
     return [...places].filter((one) => one.checkVisibility())
@@ -80,7 +80,7 @@ WIDTHS = (320, 360, 390, 480, 600, 700, 820, 960, 1024, 1280, 1440, 1920)
 
 class WindowsTest(Seen):
     def test_nothing_is_wider_than_its_place(self):
-        """Neither at any width, nor with long words, code and Arabic, nor with many people; sheets included."""
+        """At all widths, with long words, code and Arabic text, with many visitors, and in sheets."""
         for theme in THEMES:
             for name in ("home", "problem", "offline", "search", "pinned", "history", "room", "owner"):
                 self.camera.show(self.stage, name, theme)
@@ -130,7 +130,7 @@ class WindowsTest(Seen):
                     self.assertGreater(text, 24)
 
     def test_every_control_can_be_reached(self):
-        """Buttons open the sheets, and what these hold is in the window, scrolled to, and covered by nothing."""
+        """Buttons open the sheets, and controls in these can be scrolled into view, and are not covered."""
         unreachable = """
             const place = document.querySelector(arguments[0])
             const kinds = 'a, button, summary, input:not([type=hidden]), select, textarea'
@@ -156,7 +156,7 @@ class WindowsTest(Seen):
                 for sheet in ("people", "invite", "more", "views"):
                     self.close()
                     with self.subTest(theme=theme, window=window, sheet=sheet):
-                        # Inviting is behind the button with everything, where there is little room.
+                        # In small windows, the button to invite is in the sheet with all actions.
                         for way in (f"#show-{sheet}", "#show-more", f"#more [popovertarget={sheet}]"):
                             if self.driver.execute_script(shown, way):
                                 self.driver.find_element("css selector", way).click()
@@ -170,7 +170,7 @@ class WindowsTest(Seen):
                         self.assertEqual(self.driver.execute_script(unreachable, f"#{sheet}"), [])
 
     def close(self):
-        """Close all sheets, and what was unfolded in them."""
+        """Close all sheets, and their opened parts."""
         self.driver.execute_script("""
             document.querySelectorAll(':popover-open').forEach((one) => one.hidePopover())
             document.querySelectorAll('#more details').forEach((one) => { one.open = false })
@@ -189,7 +189,7 @@ class WindowsTest(Seen):
                     self.assertGreaterEqual(min(self.driver.execute_script(edges)), -1)
 
     def test_a_keyboard_leaves_a_phone_most_of_the_window(self):
-        """The head is 52 pixels high, and 40 while the keyboard is there; 240 remain for what is said."""
+        """The head is 52 pixels high, and 40 with the keyboard; 240 pixels remain for messages."""
         measure = "return ['bar', 'log'].map((id) => document.getElementById(id).getBoundingClientRect().height)"
         self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
         self.addCleanup(self.driver.execute_cdp_cmd, "Emulation.setTouchEmulationEnabled", {"enabled": False})
@@ -211,7 +211,7 @@ class ScriptlessTest(Seen):
         super().setUp()
         self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
         self.addCleanup(self.driver.execute_cdp_cmd, "Emulation.setScriptExecutionDisabled", {"value": False})
-        # A room of Bo's: what is said here is not to be in the others' pictures.
+        # A separate room, because others take screenshots of the shared one.
         self.stage.pages["scriptless"] = ("Bo", f"{self.stage.people['Bo'].open_room('Bo')}?as=original")
         self.addCleanup(self.stage.pages.pop, "scriptless")
 
@@ -224,7 +224,7 @@ class ScriptlessTest(Seen):
                     said = f"Said in {theme} at {width}"
                     self.driver.find_element("id", "text").send_keys(said)
                     self.driver.find_element("css selector", "#saying button").click()
-                    # The words in the field are none of the page's: these came back from the server.
+                    # The text in the field is not from the page: the server has returned it.
                     wait_until(lambda said=said: said in self.driver.page_source, said)
                     texts = [one.text for one in self.driver.find_elements("css selector", "#messages .text")]
                     self.assertIn(said, texts)
@@ -232,7 +232,7 @@ class ScriptlessTest(Seen):
 
 class FocusTest(Seen):
     def test_what_has_the_keyboard_shows_it(self):
-        """An outline, or something that differs around the field: everywhere Tab leads."""
+        """An outline, or a change around the field, for each element that Tab reaches."""
         shows = """
             const look = (element) => {
                 const {outlineStyle, outlineWidth} = getComputedStyle(element)
@@ -275,7 +275,7 @@ class MotionTest(Seen):
 
 class ForcedColoursTest(Seen):
     def test_things_keep_their_edges(self):
-        """Where the reader's own colours are forced, drawings and shades are gone: borders tell things apart."""
+        """With forced colors, images and shadows are not displayed: borders separate elements."""
         self.camera.light("dark", forced_colors="active")
         for theme in THEMES:
             self.camera.show(self.stage, "owner", theme)
@@ -293,9 +293,9 @@ class ForcedColoursTest(Seen):
 
 
 class DrawingTest(Seen):
-    """What is measured in pages with a thousand messages: one shadow made typing four times slower."""
+    """Based on measurements of pages with a thousand messages: one shadow made typing four times slower."""
 
-    #: What has all that is in an element drawn again with each letter, and what it is without.
+    #: Styles that redraw everything in an element for each letter, and their initial values.
     EFFECTS = {
         "filter": "none",
         "backdropFilter": "none",

@@ -1,4 +1,4 @@
-"""The typeface of headings: what it weighs, where it comes from, and that nothing moves when it comes."""
+"""The typeface of headings: its size, its source, and no layout shift when it is loaded."""
 
 import os
 from pathlib import Path
@@ -9,10 +9,10 @@ from tests.support.stage import FOLDER, Seen
 
 PACKAGE = Path(TOP, "node_modules", "@fontsource", "alegreya")
 THEME = Path(FOLDER, "pirate")
-#: Bytes of all typefaces together; and of the letters that most pages need.
+#: Maximum bytes of all font files together, and of the letters that most pages need.
 ALL, LATIN = 60_000, 30_000
 
-#: Whether the typeface is there, and where the elements are that `arguments[0]` selects: left, top and width.
+#: Whether the font is loaded, and left, top and width of the elements `arguments[0]`.
 PLACES = """
     const [selector, done] = arguments
     document.fonts.ready.then(() => {
@@ -21,7 +21,7 @@ PLACES = """
         done([isThere, places.map(({left, top, width}) => [left, top, width].map(Math.round))])
     })
 """
-#: What is below or beside headings.
+#: Elements below or next to headings.
 BELOW = ".lead, #examples, #open, #links, #bar button, #log"
 
 
