@@ -59,7 +59,7 @@ class Headers(AttackTest):
                     self.assertNotIn(b"<script>alert", answer.body)
                     self.assertStrict(answer)
 
-    def test_a_refused_form(self):
+    def test_a_rejected_form(self):
         self.assertStrict(self.browser().post("/", name=SCRIPT * 10))
 
     def assertStrict(self, answer):
@@ -73,7 +73,7 @@ class Headers(AttackTest):
         self.assertEqual(answer["Referrer-Policy"], "same-origin")
         self.assertEqual(answer["Cache-Control"], "no-store")
 
-    def test_what_was_said_is_no_page(self):
+    def test_messages_are_never_interpreted_as_html(self):
         """JSON and text with tags are never interpreted as HTML; exports are downloads."""
         owner, room = self.open_room()
         owner.post(f"{room}/messages", text=SCRIPT)
@@ -88,7 +88,7 @@ class Headers(AttackTest):
                 self.assertIn(b"alert(1)", answer.body)
                 self.assertEqual((answer["Content-Disposition"] or "").startswith("attachment"), saved)
 
-    def test_choices_that_are_none_are_not_repeated(self):
+    def test_invalid_choices_are_not_repeated(self):
         """The cookies for theme, translator and language have names of existing ones; others are ignored."""
         _owner, room = self.open_room()
         for name in ("piratechat-theme", "piratechat-as", "piratechat-lang", "csrf_token"):
@@ -99,7 +99,7 @@ class Headers(AttackTest):
                     self.assertNotIn(b"<script>alert", answer.body)
                     self.assertNotIn(b"<img src=x", answer.body)
 
-    def test_who_runs_the_room_reaches_no_address(self):
+    def test_owners_cannot_set_urls_of_services(self):
         """Owners choose among the operator's translators, and cannot change their settings."""
         owner, room = self.open_room()
         window = self.window(room, owner)
@@ -121,7 +121,7 @@ class Headers(AttackTest):
         )
         self.assertEqual(answer.status, 400)
 
-    def test_ways_back_lead_nowhere_else(self):
+    def test_redirects_stay_on_this_site(self):
         for back in (
             "//evil.example",
             "/\\evil.example",
@@ -169,7 +169,7 @@ class Hosts(AttackTest):
         "*",
     )
 
-    def test_what_is_no_host_is_refused_and_not_repeated(self):
+    def test_invalid_hosts_are_rejected_and_not_repeated(self):
         _owner, room = self.open_room()
         for host in self.NONE:
             for path in (room, "/", "/nothing", f"{room}/sockjs/info"):
@@ -179,7 +179,7 @@ class Hosts(AttackTest):
                     if len(host) > 1:
                         self.assertNotIn(host.encode("latin-1"), answer.partition(b"<style")[0].replace(b"*/*", b""))
 
-    def test_only_hosts_that_the_operator_has_named(self):
+    def test_only_configured_hosts_are_served(self):
         """A foreign name for this server (DNS rebinding) gets no page, and is not used in links."""
         port, folder = free_port(), tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, folder)

@@ -108,7 +108,7 @@ class InBrowser(TestCase):
     def assertNothingRan(self):
         self.assertIsNone(self.driver.execute_script("return window.hacked ?? null"))
 
-    def test_hostile_text_is_text(self):
+    def test_hostile_text_is_escaped(self):
         BROWSER.console.expect("/rooms/%22.* status of 404")
         url, owner = self.owner()
         self.addCleanup(self.driver.delete_all_cookies)
@@ -138,7 +138,7 @@ class InBrowser(TestCase):
             self.driver.get(ATTACKED.url + path)
             self.assertNothingRan()
 
-    def test_what_a_translator_says_is_text(self):
+    def test_output_of_translators_is_escaped(self):
         url, owner = self.owner()
         room = urllib.parse.urlsplit(url).path
         for text in ("words", "fail"):

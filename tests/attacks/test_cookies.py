@@ -13,7 +13,7 @@ class Kept(TestCase):
         keep_cookies(environ)
         return environ["HTTP_COOKIE"]
 
-    def test_good_ones_as_they_are(self):
+    def test_valid_cookies_are_unchanged(self):
         for header in (
             "a=b",
             "a=b; c=d",
@@ -24,7 +24,7 @@ class Kept(TestCase):
         ):
             self.assertEqual(self.kept(header), header)
 
-    def test_others_not_at_all(self):
+    def test_invalid_cookies_are_removed(self):
         for header in (
             "a" * 8000,
             "=b",
@@ -40,10 +40,10 @@ class Kept(TestCase):
         ):
             self.assertEqual(self.kept(header), "", header)
 
-    def test_good_ones_among_others(self):
+    def test_valid_cookies_among_invalid_ones(self):
         self.assertEqual(self.kept('a=b; x y z; c="d"; ; e'), 'a=b; c="d"')
 
-    def test_what_is_kept_is_read_the_same(self):
+    def test_filtered_cookies_are_parsed_in_the_same_way(self):
         for header in ("a=b; c=d", 'a="b"; c=', "a=b=c==; d=~!@#$%^&*()+.?|:/{}<>'`-"):
             names = [part.partition("=")[0].strip() for part in header.split(";")]
             self.assertEqual(list(Request.blank("/", headers={"Cookie": self.kept(header)}).cookies), names)

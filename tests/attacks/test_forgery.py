@@ -64,7 +64,7 @@ class Forms(ForgeryTest):
                     self.assertEqual(self.forge(owner, room, path, {}, **fields).status, 400)
         self.assertUntouched(owner, room)
 
-    def test_with_a_token_that_somebody_planted(self):
+    def test_with_a_planted_token(self):
         """Another host of the same domain can set cookies for us, so that the token is valid; the headers reveal it."""
         owner, room = self.victim()
         for path in self.PATHS:
@@ -98,13 +98,13 @@ class Forms(ForgeryTest):
                 headers = {"Cookie": owner.cookie, "Content-Type": FORM, "Origin": origin}
                 self.assertEqual(http.request("POST", f"{room}/messages", headers, body).status, status)
 
-    def test_a_theme_is_not_chosen_by_others(self):
+    def test_other_sites_cannot_choose_a_theme(self):
         for headers in ELSEWHERE[:2]:
             answer = self.ask("POST", "/theme", {"Content-Type": FORM, **headers}, b"name=plain&back=/")
             self.assertEqual(answer.status, 400)
             self.assertNotIn("piratechat-theme", answer["Set-Cookie"] or "")
 
-    def test_nothing_is_done_by_a_link(self):
+    def test_links_change_nothing(self):
         owner, room = self.victim()
         for path in self.PATHS[2:]:
             token = owner.cookies["csrf_token"]
@@ -118,7 +118,7 @@ class Forms(ForgeryTest):
 class SockJS(ForgeryTest):
     """Pages of other sites cannot open sessions, nor use existing ones."""
 
-    def test_every_way_to_open_one(self):
+    def test_all_transports_that_open_a_session(self):
         owner, room = self.victim()
         for method, transport in (
             ("POST", "xhr"),
@@ -142,7 +142,7 @@ class SockJS(ForgeryTest):
                     WebSocket(self.layer.port, path, headers={"Cookie": owner.cookie, **headers})
                 self.assertEqual(caught.exception.status, 403)
 
-    def test_every_way_to_say_something(self):
+    def test_all_transports_that_send(self):
         owner, room = self.victim()
         session = session_url(f"{room}/sockjs")
         said = json.dumps([json.dumps({"type": "say", "text": "forged"})])
@@ -164,7 +164,7 @@ class SockJS(ForgeryTest):
         answer = self.ask("GET", f"{room}/sockjs/iframe.html", {})
         self.assertEqual(answer["Content-Security-Policy"], "frame-ancestors 'self'")
 
-    def test_callbacks_are_names_and_nothing_else(self):
+    def test_callbacks_must_be_names(self):
         _owner, room = self.victim()
         for name in ("alert(1)//", "x;y", "</script><script>", "x%0d%0ay", "x%E2%80%A8", "a[b]", "%00", "a" * 200, ""):
             for transport in ("jsonp", "htmlfile"):
@@ -177,7 +177,7 @@ class SockJS(ForgeryTest):
 class Sessions(ForgeryTest):
     """A session belongs to the visitor who opened it: its id alone is useless."""
 
-    def test_another_visitor_neither_hears_nor_speaks(self):
+    def test_another_visitor_can_neither_receive_nor_send(self):
         owner, room = self.victim()
         thief = self.browser().visit(room)
         session = session_url(f"{room}/sockjs")
@@ -197,7 +197,7 @@ class Sessions(ForgeryTest):
         answer = self.ask("POST", f"{session}/xhr_send", {"Cookie": owner.cookie}, said)
         self.assertEqual(answer.status, 204)
 
-    def test_the_session_of_one_room_is_none_in_another(self):
+    def test_a_session_is_valid_in_its_room_only(self):
         owner, room = self.victim()
         _other, elsewhere = self.victim()
         session = session_url("/sockjs").removeprefix("/sockjs")
@@ -211,7 +211,7 @@ class Cookies(ForgeryTest):
     def owns(self, room, cookie):
         return b'id="owner"' in self.ask("GET", room, {"Cookie": f"piratechat={cookie}"}).body
 
-    def test_forged_and_cut(self):
+    def test_forged_and_truncated_cookies(self):
         owner, room = self.victim()
         cookie = owner.cookies["piratechat"]
         self.assertTrue(self.owns(room, cookie))
@@ -243,14 +243,14 @@ class Cookies(ForgeryTest):
         answer = self.ask("GET", room, {"Cookie": f"piratechat={thief.cookies['piratechat']}; piratechat={forged}"})
         self.assertNotIn(b'id="owner"', answer.body)
 
-    def test_nobody_is_given_an_id_of_anothers_choice(self):
+    def test_ids_cannot_be_planted(self):
         """Session fixation: unsigned ids are not accepted, and the owner of a new room gets a new id."""
         planted = self.browser()
         planted.cookies["piratechat"] = "planted"
         planted.open_room(f"Planted {self.id()[-10:]}")
         self.assertNotIn("planted", planted.cookies["piratechat"])
 
-    def test_programs_at_one_address_are_no_browsers(self):
+    def test_clients_without_cookies_cannot_act_as_browsers(self):
         """Clients without a cookie are identified by address, and have no access to browsers' data."""
         owner, room = self.victim()
         window = self.window(room)

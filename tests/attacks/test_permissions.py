@@ -266,7 +266,7 @@ class ByForms(AttackTest):
             {action for action, _read_only, _who, _expected in cells()}, {*self.ACTIONS, *OverSockJS.ACTIONS}
         )
 
-    def test_the_operator_is_known_by_the_secret_only(self):
+    def test_the_operator_needs_the_secret(self):
         with open(f"{self.layer.folder}/operator-secret") as file:
             secret = file.read().strip()
         owner, _room = self.open_room()
@@ -370,7 +370,7 @@ class OverSockJS(AttackTest):
 class OverHTTPTransports(AttackTest):
     """A room's SockJS URL requires the same permission with every transport."""
 
-    def test_rooms_that_are_not_there_have_no_sessions(self):
+    def test_missing_rooms_have_no_sessions(self):
         for transport, method in (
             ("xhr", "POST"), ("xhr_streaming", "POST"), ("xhr_send", "POST"), ("jsonp_send", "POST"),
             ("eventsource", "GET"), ("htmlfile?c=x", "GET"), ("jsonp?c=x", "GET"), ("websocket", "GET"),

@@ -25,7 +25,7 @@ class SmugglingTest(AttackTest):
 
 
 class Lengths(SmugglingTest):
-    def test_two_lengths(self):
+    def test_contradictory_lengths(self):
         size = len(HIDDEN)
         for fields in (
             ["Content-Length: 0", f"Content-Length: {size}"],
@@ -38,14 +38,14 @@ class Lengths(SmugglingTest):
             with self.subTest(fields):
                 self.assertNotSmuggled(head("POST", "/theme", *fields) + b"0\r\n\r\n" + HIDDEN)
 
-    def test_lengths_that_are_none(self):
+    def test_invalid_lengths(self):
         for value in ("-1", "+5", "0x10", "1e1", "5 5", "५", "", "99999999999999999999999"):
             with self.subTest(value):
                 line = f"Content-Length: {value}".encode()
                 data = head("POST", "/theme").replace(b"\r\n\r\n", b"\r\n" + line + b"\r\n\r\n")
                 self.assertNotSmuggled(data + HIDDEN)
 
-    def test_codings_in_disguise(self):
+    def test_disguised_transfer_codings(self):
         for field in (
             "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, identity", "Transfer-Encoding : chunked",
             "Transfer-Encoding: \x0bchunked", "Transfer-Encoding: gzip, chunked", 'Transfer-Encoding: "chunked"',
@@ -53,7 +53,7 @@ class Lengths(SmugglingTest):
             with self.subTest(field):
                 self.assertNotSmuggled(head("POST", "/theme", field, "Content-Length: 5") + b"0\r\n\r\n" + HIDDEN)
 
-    def test_chunks_that_are_none(self):
+    def test_invalid_chunks(self):
         path = f"{session_url('/rooms/x/sockjs')}/xhr_send"
         for chunk in (
             b"5;a=b\nGARBAGE",
@@ -68,7 +68,7 @@ class Lengths(SmugglingTest):
 
 
 class Lines(SmugglingTest):
-    def test_heads_that_are_none(self):
+    def test_invalid_heads(self):
         for data in (
             head("GET", "/healthz").replace(b"\r\n", b"\n"),
             head("GET", "/healthz", " folded: yes"),
@@ -115,7 +115,7 @@ class Lines(SmugglingTest):
 
 
 class Bodies(SmugglingTest):
-    def test_posts_behind_each_other_are_read_each_by_itself(self):
+    def test_pipelined_posts_are_read_separately(self):
         _owner, room = self.open_room()
         session = session_url(f"{room}/sockjs")
         bodies = [json.dumps([json.dumps({"type": "say", "text": f"{number}"})]).encode() for number in range(5)]
@@ -125,7 +125,7 @@ class Bodies(SmugglingTest):
                 http.send("POST", f"{session}/xhr_send", body=body)
             self.assertEqual([http.head().status for _ in bodies], [204] * 5)
 
-    def test_what_is_left_of_a_refused_body_is_no_request(self):
+    def test_the_rest_of_a_rejected_body_is_not_a_request(self):
         """The connection is closed, and the rest of the body is neither read nor taken for a request."""
         _owner, room = self.open_room()
         for path in (f"{room}/messages", f"{session_url(f'{room}/sockjs')}/xhr_send", room):
@@ -134,7 +134,7 @@ class Bodies(SmugglingTest):
                 data = head(method, path, f"Content-Length: {10**9}") + HIDDEN * 1000
                 self.assertLessEqual(len(self.send(data)), 1)
 
-    def test_nothing_is_unpacked(self):
+    def test_compressed_bodies_are_not_decompressed(self):
         """A compressed body is not decompressed, and thus neither a form nor JSON."""
         owner, room = self.open_room()
         bomb = gzip.compress(b"[" + b'"",' * 10**7)
@@ -149,7 +149,7 @@ class Bodies(SmugglingTest):
             self.assertEqual(http.request("POST", f"{room}/messages", kind, packed).status, 400)
         self.assertEqual(owner.json(f"{room}/messages")["messages"], [])
 
-    def test_forms_that_do_not_arrive(self):
+    def test_incomplete_forms(self):
         owner, room = self.open_room()
         fields = ["Content-Type: application/x-www-form-urlencoded", f"Cookie: {owner.cookie}", "Content-Length: 500"]
         start = f"csrf_token={owner.cookies['csrf_token']}&text=cut".encode()

@@ -28,7 +28,7 @@ from tests.support.redis_server import MISSING, PROGRAM, RedisServer
 from tests.support.room_picture import RoomPicture
 from tests.support.room_record import RoomRecord
 from tests.support.soak import Listening, PatientAuthor, PatientOwner
-from tests.support.talkers import LOOK
+from tests.support.talkers import POLL_INTERVAL
 from tests.support.zeo import ZEOServer, shared_ini
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
@@ -287,7 +287,7 @@ class Killed(ClusterTest):
                 before, end = waiting, time.monotonic() + 3 * TIMEOUT
             if time.monotonic() > end:
                 self.fail(f"There is a standstill of {list(waiting)}\n{self.found_out(said)}")
-            time.sleep(LOOK)
+            time.sleep(POLL_INTERVAL)
 
     @staticmethod
     def has_talked(talker, said):

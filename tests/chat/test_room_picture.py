@@ -2,7 +2,7 @@
 
 from unittest import TestCase
 
-from tests.support.room_picture import Mistold, RoomPicture, Told
+from tests.support.room_picture import InconsistentEvent, KnownMessage, RoomPicture
 
 
 def message(seq, **values):
@@ -22,7 +22,7 @@ def one_reaction(emoji, *names):
 
 
 def ada(text, **more):
-    return Told("Ada", text, **more)
+    return KnownMessage("Ada", text, **more)
 
 
 GONE = ada(None, gone="owner")
@@ -47,10 +47,10 @@ class RoomPictureTest(TestCase):
         for event in events:
             self.picture.receive(event)
 
-    def assertMistold(self, *events):
+    def assertInconsistent(self, *events):
         *before, last = events
         self.hear(*before)
-        with self.assertRaises(Mistold):
+        with self.assertRaises(InconsistentEvent):
             self.picture.receive(last)
 
     def test_messages_removals_and_settings(self):
@@ -72,7 +72,7 @@ class RoomPictureTest(TestCase):
         self.assertEqual(self.picture.messages[1], ada("other", reactions=(("🎉", 2, ("Bo", "Cy")),)))
         self.assertEqual(self.picture.messages[2], ada(None, gone="erased"))
         self.assertEqual((self.picture.pins, self.picture.erased), ({1}, {2}))
-        self.assertMistold(reacted(9, 2, "👍", "Bo"))
+        self.assertInconsistent(reacted(9, 2, "👍", "Bo"))
 
     def test_pages_may_be_ahead_of_the_next_events(self):
         gone = {**message(1), "text": "", "removed": True, "by": "owner"}
@@ -83,14 +83,14 @@ class RoomPictureTest(TestCase):
         }
         self.hear({"type": "reset"}, reacted(2, 1, "👍", "Bo"), removed(3, 1))
         self.assertEqual((self.picture.messages, self.picture.rev), ({1: GONE}, 3))
-        self.assertMistold(reacted(4, 1, "👍"))
+        self.assertInconsistent(reacted(4, 1, "👍"))
 
     def test_skipped_and_repeated_numbers(self):
-        self.assertMistold(message(1), message(3))
-        self.assertMistold(removed(2, 1))
-        self.assertMistold(removed(1, 1), removed(1, 1))
-        self.assertMistold(removed(2, 7))
-        self.assertMistold(message(7, rev=2))
+        self.assertInconsistent(message(1), message(3))
+        self.assertInconsistent(removed(2, 1))
+        self.assertInconsistent(removed(1, 1), removed(1, 1))
+        self.assertInconsistent(removed(2, 7))
+        self.assertInconsistent(message(7, rev=2))
 
     def test_missed_changes_count_when_complete(self):
         self.hear(message(1), message(2), {"type": "welcome", "last": 3, "rev": 9, "epoch": "one"})
@@ -99,10 +99,10 @@ class RoomPictureTest(TestCase):
         self.hear(message(3), {"type": "current", "last": 3, "rev": 9})
         self.assertEqual(self.picture.position, {"after": 3, "since": 9, "epoch": "one"})
         self.assertFalse(self.picture.is_open)
-        self.assertMistold(removed(11, 2))
+        self.assertInconsistent(removed(11, 2))
 
     def test_an_early_current_event(self):
-        self.assertMistold(
+        self.assertInconsistent(
             {"type": "welcome", "last": 2, "rev": 0, "epoch": "one"},
             message(1),
             {"type": "current", "last": 2, "rev": 0},

@@ -9,13 +9,13 @@ from piratechat.model.commands import Change as ChangeRoom
 from piratechat.model.commands import Claim, Edit, Erase, Pin, React, Remove, Restore, Say
 from piratechat.model.nonces import Nonces
 from tests.support.room_record import RoomRecord
-from tests.support.talkers import Deed
+from tests.support.talkers import RequestedChange
 
 SLUG, NOW, DAY = "captain", 1_800_000_000_000, 86_400.0
 
 
 def person(name):
-    return SimpleNamespace(name_here=name, acknowledged={}, replies={}, refused=set(), deeds=[], said=0)
+    return SimpleNamespace(name_here=name, acknowledged={}, replies={}, refused=set(), requested=[], said=0)
 
 
 class RoomRecordTest(TestCase):
@@ -43,11 +43,11 @@ class RoomRecordTest(TestCase):
 
     def do(self, one, kind, *values, **command):
         """Perform a change, and acknowledge it."""
-        deed = Deed({**command, **({} if kind is ChangeRoom else {"seq": values[0]})})
-        one.deeds.append(deed)
-        deed.times, deed.is_settled = 1, True
-        deed.rev = self.perform(kind(SLUG, self.visitor(one), *values)).rev
-        return deed
+        request = RequestedChange({**command, **({} if kind is ChangeRoom else {"seq": values[0]})})
+        one.requested.append(request)
+        request.times, request.is_settled = 1, True
+        request.rev = self.perform(kind(SLUG, self.visitor(one), *values)).rev
+        return request
 
     def edit(self, seq, text):
         self.do(self.bo, Edit, seq, text, DAY, type="edit", text=text)
@@ -97,11 +97,11 @@ class RoomRecordTest(TestCase):
             self.assertEqual(self.faults(), {"states": 1})
 
     def test_lost_duplicate_and_unknown_changes(self):
-        deed = self.do(self.bo, Remove, 2, type="remove")
+        request = self.do(self.bo, Remove, 2, type="remove")
         lost, self.room._changes = self.room._changes, Changes()
         self.room.restore(2)
         self.assertEqual(self.faults(), {"changes": 1})
-        self.assertIn(deed, self.record.differences[0])
+        self.assertIn(request, self.record.differences[0])
         self.record.through, self.record._next = 0, type(self.record._next)()
         self.room._changes = lost
         self.perform(Remove(SLUG, "bo", 2))
@@ -118,15 +118,15 @@ class RoomRecordTest(TestCase):
     def test_unacknowledged_changes_may_be_stored_or_not(self):
         done = self.do(self.bo, Remove, 2, type="remove")
         done.rev = None  # it was sent again, and had already succeeded
-        self.bo.deeds.insert(0, Deed({"type": "restore", "seq": 3}))
-        self.bo.deeds[0].is_settled, self.bo.deeds[0].times = True, 1  # it had no effect
+        self.bo.requested.insert(0, RequestedChange({"type": "restore", "seq": 3}))
+        self.bo.requested[0].is_settled, self.bo.requested[0].times = True, 1  # it had no effect
         refused = self.do(self.bo, Edit, 3, "other", DAY, type="edit", text="other")
         refused.rev, refused.is_refused, refused.times = None, True, 2  # ... because others had removed the message
         self.assertEqual(self.faults(), {}, self.record.differences)
 
     def test_rejected_changes_are_not_stored(self):
-        deed = self.do(self.bo, Remove, 2, type="remove")
-        deed.rev, deed.is_refused = None, True
+        request = self.do(self.bo, Remove, 2, type="remove")
+        request.rev, request.is_refused = None, True
         self.assertIn("changes", self.faults())
 
     def test_a_reply_to_another_message(self):

@@ -31,7 +31,7 @@ class BackupTest(OperatorTest):
 
 
 class WhilePeopleTalk(BackupTest):
-    def test_what_is_restored_is_what_had_been_said_up_to_the_last_copy(self):
+    def test_a_restore_has_all_messages_up_to_the_last_backup(self):
         talking, said = threading.Event(), []
 
         def talk():
@@ -57,7 +57,7 @@ class WhilePeopleTalk(BackupTest):
         self.assertEqual(kept["messages"], whole[: kept["last"]])
         self.assertEqual(len(kept["messages"]), kept["last"])
 
-    def test_owners_are_known_again_by_the_secret_that_goes_with_it(self):
+    def test_a_restored_secret_keeps_owners(self):
         self.say("one")
         self.backup()
         folder = self.restored()
@@ -65,31 +65,31 @@ class WhilePeopleTalk(BackupTest):
         with ChatServer(folder, port=self.server.port):
             self.assertEqual(self.browser.post(f"{self.room}/settings", title="Mine", slow="0").status, 303)
 
-    def test_nobody_else_can_read_the_copies(self):
+    def test_backups_are_private(self):
         self.backup()
         for name in os.listdir(self.copies):
             self.assertEqual(os.stat(os.path.join(self.copies, name)).st_mode & 0o077, 0, name)
 
 
 class Copies(BackupTest):
-    def test_where_nothing_is_new_nothing_is_copied(self):
+    def test_without_changes_nothing_is_copied(self):
         self.backup()
         self.assertIn("Nothing has changed", self.done("backup", self.copies))
 
-    def test_everything_is_copied_when_asked_for_and_may_be_compressed(self):
+    def test_full_and_compressed_backups(self):
         self.backup()
         self.say("more")
         (name,) = self.backup("--full", "--gzip")["files"]
         self.assertTrue(name.endswith(".fsz"))
         self.assertEqual(self.messages_in(self.restored())["last"], 1)
 
-    def test_copies_that_follow_each_other_quickly_are_all_restored(self):
+    def test_backups_in_quick_succession_are_restored(self):
         for number in range(3):
             self.say(str(number))
             self.backup()
         self.assertEqual([m["text"] for m in self.messages_in(self.restored())["messages"]], ["0", "1", "2"])
 
-    def test_as_it_was_at_a_time(self):
+    def test_restoring_a_point_in_time(self):
         self.say("early")
         (name,) = self.backup()["files"]
         self.say("late")
@@ -98,7 +98,7 @@ class Copies(BackupTest):
         self.done("restore", self.copies, "--to", f"{folder}/chat.fs", "--date", name.partition(".")[0])
         self.assertEqual([m["text"] for m in self.messages_in(folder)["messages"]], ["early"])
 
-    def test_after_a_pack_everything_is_copied_again(self):
+    def test_a_pack_causes_a_full_backup(self):
         self.say(*map(str, range(20)))
         self.backup()
         self.end()
@@ -109,7 +109,7 @@ class Copies(BackupTest):
         self.assertEqual(len(self.texts()), 20)
         self.assertEqual(self.messages_in(self.restored())["last"], 20)
 
-    def test_a_copy_that_was_damaged_is_not_restored(self):
+    def test_damaged_backups_are_not_restored(self):
         self.say("one")
         (name,) = self.backup()["files"]
         with open(os.path.join(self.copies, name), "r+b") as file:
@@ -121,18 +121,18 @@ class Copies(BackupTest):
         self.assertRefused(self.run_command("restore", self.copies, "--to", target), "checksum")
         self.assertEqual([n for n in os.listdir(os.path.dirname(target)) if "lock" not in n], [])
 
-    def test_a_folder_without_a_back_up(self):
+    def test_a_folder_without_backups(self):
         self.assertRefused(self.run_command("restore", self.folder, "--to", f"{self.folder}/x.fs"), "No files")
 
 
 class InPlace(BackupTest):
-    def test_the_running_server_is_not_robbed_of_its_file(self):
+    def test_a_running_server_prevents_a_restore(self):
         self.say("one")
         self.backup()
         self.assertRefused(self.run_command("restore", self.copies, "--yes"), "The running server uses", "stop it")
         self.assertEqual(self.texts(), ["one"])
 
-    def test_what_was_there_is_kept(self):
+    def test_the_previous_database_is_kept(self):
         self.say("one")
         self.backup()
         self.say("two")
@@ -144,7 +144,7 @@ class InPlace(BackupTest):
         self.start()
         self.assertEqual(self.texts(), ["one"])
 
-    def test_the_numbers_of_what_is_restored_are_of_a_new_epoch(self):
+    def test_a_restored_database_has_a_new_epoch(self):
         self.say("one")
         self.backup()
         first = self.browser.json(f"{self.room}/messages")
@@ -166,7 +166,7 @@ class InPlace(BackupTest):
         self.assertEqual(self.browser.json(f"{self.room}/messages")["epoch"], restored["epoch"], "a restart keeps it")
         self.assertEqual(sorted(name for name in os.listdir(self.folder) if "restored." in name), [])
 
-    def test_it_asks_first(self):
+    def test_it_asks_for_confirmation(self):
         self.backup()
         self.say("one")
         self.end()
@@ -176,7 +176,7 @@ class InPlace(BackupTest):
         self.start()
         self.assertEqual(self.texts(), ["one"])
 
-    def test_a_lost_secret_comes_back_and_another_one_stays(self):
+    def test_a_missing_secret_is_restored_and_an_existing_one_kept(self):
         secret = os.path.join(self.folder, "secret")
         with open(secret) as file:
             text = file.read()

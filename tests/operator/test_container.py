@@ -20,7 +20,7 @@ class TheImage(TestCase):
             self.text = file.read()
         self.image = parsed(self.text)
 
-    def test_the_server_is_the_first_process_and_nobody_special(self):
+    def test_the_server_is_process_1_without_privileges(self):
         self.assertEqual(self.image.command, ["piratechat", "serve", "--host", "0.0.0.0", "--port", "8080"])
         self.assertEqual(self.image.ports, [8080])
         self.assertGreater(min(self.image.user), 1000)
@@ -29,11 +29,11 @@ class TheImage(TestCase):
     def test_the_data_is_in_a_volume(self):
         self.assertEqual(self.image.volumes, [self.image.folder])
 
-    def test_the_engine_asks_for_its_health(self):
+    def test_there_is_a_health_check(self):
         self.assertIn("'/healthz'", " ".join(self.image.health))
         self.assertIn(f"'127.0.0.1', {self.image.ports[0]}", " ".join(self.image.health))
 
-    def test_all_packages_have_a_version_and_no_address(self):
+    def test_all_packages_have_versions_and_no_urls(self):
         for name, line in self.image.steps:
             if name == "RUN" and "pip install" in line:
                 self.assertIn("--constraint constraints.txt", line)
@@ -41,7 +41,7 @@ class TheImage(TestCase):
 
 
 class Following(TestCase):
-    def test_words_in_lines_that_go_on(self):
+    def test_continued_lines(self):
         image = parsed(
             "# a comment\nFROM debian:trixie-slim\nRUN one \\\n    && two\nCOPY *.whl a.txt /there/\n"
             "ENV PATH=/bin LANG=C.UTF-8\nUSER 10001:10002\nWORKDIR /chat\n"
@@ -53,7 +53,7 @@ class Following(TestCase):
         self.assertEqual((image.user, image.folder), ((10001, 10002), "/chat"))
         self.assertEqual((image.health, image.command), (["look"], ["chat", "serve"]))
 
-    def test_what_it_does_not_know_is_refused(self):
+    def test_unknown_instructions_are_rejected(self):
         parsed(SMALL)
         for line in (
             "ADD a /b/",
@@ -83,7 +83,7 @@ class Following(TestCase):
             with self.subTest(text), self.assertRaises(Refused):
                 parsed(text)
 
-    def test_files_are_copied_by_patterns_and_must_be_there(self):
+    def test_files_are_copied_by_patterns_and_must_exist(self):
         place = self.enterContext(tempfile.TemporaryDirectory())
         context, root = os.path.join(place, "context"), os.path.join(place, "root")
         os.mkdir(context)

@@ -63,7 +63,7 @@ class Operating(OperatorTest):
         with open(os.path.join(self.folder, "ada.txt")) as file:
             self.assertEqual([line.rpartition(": ")[2] for line in file], ["one\n", "two\n"])
 
-    def test_every_command_is_in_it(self):
+    def test_every_command_is_documented(self):
         listed = self.run_command("--help").output.partition("Commands:")[2]
         commands = re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
         self.assertIn("undo", commands)

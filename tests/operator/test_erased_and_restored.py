@@ -17,7 +17,7 @@ class Restoring(BackupTest):
         for seq in seqs:
             self.assertEqual(self.browser.post(f"{self.room}/messages/{seq}/erase").status, 303)
 
-    def test_what_was_erased_after_the_back_up_is_erased_again_and_told(self):
+    def test_later_erasures_are_repeated_and_reported(self):
         self.say("one", SECRET, "three")
         self.browser.post(f"{self.room}/messages/2/edit", text="an edited secret")
         self.browser.post(f"{self.room}/messages/2/pin")
@@ -44,7 +44,7 @@ class Restoring(BackupTest):
                 with open(path, "rb") as file:
                     self.assertNotIn(SECRET.encode(), file.read(), name)
 
-    def test_what_got_the_same_number_since_stays(self):
+    def test_other_messages_with_the_same_number_are_kept(self):
         self.say("one")
         self.backup()
         self.say(SECRET)
@@ -59,7 +59,7 @@ class Restoring(BackupTest):
         self.start()
         self.assertEqual(self.texts(), ["one", "another number two"])
 
-    def test_it_stays_erased_however_often_and_where_it_is_restored(self):
+    def test_erasures_survive_repeated_restores(self):
         self.say(SECRET, "two")
         (first,) = self.backup()["files"]
         self.erase(1)
@@ -77,7 +77,7 @@ class Restoring(BackupTest):
         self.start()
         self.assertEqual(self.texts(), ["", "two"])
 
-    def test_notes_of_another_machine_are_heard_and_damaged_ones_are_told_of(self):
+    def test_records_of_other_machines_are_used_and_damaged_ones_reported(self):
         self.say(SECRET, "two")
         self.backup()
         self.erase(1)
@@ -93,7 +93,7 @@ class Restoring(BackupTest):
 
 
 class ThroughZEO(BackupTest):
-    def test_processes_with_a_zeo_server_note_it_for_the_file_that_is_restored(self):
+    def test_processes_with_a_zeo_server_record_erasures(self):
         self.say(SECRET, "two")
         self.end()
         zeo = ZEOServer(self.folder)

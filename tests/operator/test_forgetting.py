@@ -31,7 +31,7 @@ class Forgetting(OperatorTest):
                 found += [name for one in written if one in contents][:1]
         return sorted(found)
 
-    def test_nothing_of_them_is_left(self):
+    def test_erased_texts_are_in_no_file(self):
         self.do(1, "edit", text="the password is Swordfish-6")
         TranslationsFile(self.translations, 10_000).save([(digest_of(SECRETS[1]), TRANSLATED, "de")], [])
         for seq in (1, 2, 3):
@@ -56,7 +56,7 @@ class Forgetting(OperatorTest):
         self.start()
         self.assertEqual(self.texts(), ["", "", "", "", "kept"])
 
-    def test_translations_that_were_not_forgotten_in_time_go_then(self):
+    def test_late_translations_are_deleted(self):
         self.do(2, "erase")
         self.end()
         rows = [(digest_of(text), text, None) for text in (SECRETS[1], "kept")]

@@ -75,7 +75,7 @@ class WhileServing(CommandTest):
                 found |= {name for form in forms if form in contents}
         return sorted(found)
 
-    def test_nothing_of_what_was_erased_is_left_and_the_rest_is_found_again(self):
+    def test_erased_texts_are_in_no_file_and_others_are_still_found(self):
         self.do("", text=SECRET)
         self.do("", text="this is kept")
         self.browser.json(f"{self.room}/messages?as=german")
@@ -109,7 +109,7 @@ class WhileServing(CommandTest):
         self.assertEqual(self.files("kept, too") != [], True)
         self.done("verify", config=self.ini)
 
-    def test_it_says_where_words_are_left_beside_the_file_of_another_server(self):
+    def test_it_lists_files_of_other_servers(self):
         self.do("", text=SECRET)
         self.do("/1/erase")
         told = self.done("pack", "--forget", "--yes", config=self.ini)

@@ -23,7 +23,7 @@ class HistoryTest(OperatorTest):
 
 
 class History(HistoryTest):
-    def test_it_tells_the_numbers_of_changes(self):
+    def test_it_shows_the_numbers_of_changes(self):
         self.say("one", "two")
         self.change(title="The ship")
         self.browser.post(f"{self.room}/messages/1/remove")
@@ -31,7 +31,7 @@ class History(HistoryTest):
         self.assertEqual([change["revs"] for change in self.history()], [[3], [2], [1], [], [], []])
         self.assertRegex(self.done("history", "ada"), r"removals +3 +1 restore")
 
-    def test_it_tells_who_did_what_and_not_what_was_said(self):
+    def test_it_shows_actions_without_texts(self):
         self.say("a secret plan")
         self.change(title="The ship")
         self.browser.post(f"{self.room}/messages/1/remove")
@@ -47,7 +47,7 @@ class History(HistoryTest):
         self.assertIn("The ship", self.done("rooms"))
         self.assertNotIn("secret", printed)
 
-    def test_it_tells_by_whom_in_each_room_and_its_file_holds_no_ids_of_visitors(self):
+    def test_it_shows_participants_without_ids_of_visitors(self):
         self.say("one")
         bo = Browser(self.server.port)
         bo.visit(self.room)
@@ -63,14 +63,14 @@ class History(HistoryTest):
         self.assertEqual(users[-7:], ["ada 1", "ada 1", "ada 2", "ada 2", "ada 2", "inn 1", "inn 1"])
         self.assertEqual(set(users[:-7]), {""})
 
-    def test_other_rooms_are_other_histories(self):
+    def test_each_room_has_its_own_history(self):
         before = self.history()
         self.browser.open_room("Bo")
         self.assertEqual(self.history(), before)
 
 
 class Undoing(HistoryTest):
-    def test_a_change_is_taken_back_and_the_log_stays(self):
+    def test_undoing_a_change_keeps_the_log(self):
         self.change(title="Good")
         self.change(title="Vandalised", read_only="on")
         self.say("one")
@@ -90,7 +90,7 @@ class Undoing(HistoryTest):
         self.done("undo", undone["id"], "--yes")
         self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Vandalised")
 
-    def test_what_was_changed_again_stands_in_the_way_and_is_named(self):
+    def test_later_changes_prevent_an_undo(self):
         self.change(title="First")
         self.change(title="Second")
         self.end()
@@ -105,7 +105,7 @@ class Undoing(HistoryTest):
             self.assertEqual(self.undo(change).status, 0)
         self.assertEqual(self.run_command("rooms", "--json").json[0]["title"], "Ada")
 
-    def test_what_was_said_cannot_be_unsaid(self):
+    def test_messages_cannot_be_undone(self):
         self.say("one", "two")
         self.end()
         for said in self.history()[:2]:
@@ -121,7 +121,7 @@ class Undoing(HistoryTest):
             {key: each[key] for key in ("type", "seq", "by", "rev") if key in each} for each in answer["changes"]
         ]
 
-    def test_a_removal_is_taken_back_by_a_change_that_readers_hear_of(self):
+    def test_undoing_a_removal_notifies_readers(self):
         self.say("one", "two")
         for seq in (1, 2):
             self.browser.post(f"{self.room}/messages/{seq}/remove")
@@ -144,7 +144,7 @@ class Undoing(HistoryTest):
         self.assertEqual(self.texts(), ["", ""])
         self.assertEqual(self.changes()[1][-1], {"type": "removed", "seq": 1, "by": "operator", "rev": 4})
 
-    def test_what_its_author_had_removed_before_is_not_shown_by_that(self):
+    def test_undoing_a_removal_keeps_the_authors_removal(self):
         bo = Browser(self.browser.port).visit(self.room)
         bo.post(f"{self.room}/messages", text="my password", name="Bo")
         bo.post(f"{self.room}/messages/1/remove")
@@ -155,7 +155,7 @@ class Undoing(HistoryTest):
         (message,) = self.browser.json(f"{self.room}/messages")["messages"]
         self.assertEqual((message["removed"], message["by"]), (True, "owner"))
 
-    def test_a_pin_is_taken_back(self):
+    def test_undoing_a_pin(self):
         self.say("one", "two")
         for seq in (1, 2):
             self.assertEqual(self.browser.post(f"{self.room}/messages/{seq}/pin").status, 303)
@@ -191,7 +191,7 @@ class Undoing(HistoryTest):
         self.assertEqual(bo.post(f"{self.room}/messages", text="from Bo", name="Bo").status, 303)
         return bo
 
-    def test_a_topic_is_taken_back(self):
+    def test_undoing_a_topic(self):
         self.change(topic="Pirates")
         self.end()
         (changed, _opened) = self.history()
@@ -200,7 +200,7 @@ class Undoing(HistoryTest):
         self.assertEqual(self.browser.json(f"{self.room}/messages")["topic"], "")
         self.assertEqual((self.changes()[0], self.logged()), (2, ["topic", "topic"]))
 
-    def test_an_edit_is_taken_back_and_what_it_read_like_stays_among_its_versions(self):
+    def test_undoing_an_edit_keeps_its_versions(self):
         bo = self.bo()
         for text in ("first edit", "second edit"):
             self.do("1/edit", browser=bo, text=text)
@@ -223,21 +223,21 @@ class Undoing(HistoryTest):
         self.start()
         self.assertEqual(self.texts(), ["second edit"])
 
-    def test_the_first_edit_is_taken_back(self):
+    def test_undoing_the_first_edit(self):
         self.do("1/edit", browser=self.bo(), text="edited")
         self.end()
         self.done("undo", self.history()[0]["id"], "--yes")
         self.start()
         self.assertEqual(self.texts(), ["from Bo"])
 
-    def test_an_edit_beyond_the_last_cannot_be_taken_back_and_it_says_why(self):
+    def test_earlier_edits_cannot_be_undone(self):
         bo = self.bo()
         for number in range(20):
             self.do("1/edit", browser=bo, text=f"edit {number}")
         self.end()
         self.assertRefused(self.undo(self.history()[0]), "was not undone", "20")
 
-    def test_a_reaction_is_taken_back(self):
+    def test_undoing_a_reaction(self):
         bo = self.bo()
         for browser in (bo, self.browser):
             self.do("1/react", browser=browser, emoji="\U0001f44d")
@@ -260,7 +260,7 @@ class Undoing(HistoryTest):
         self.start()
         self.assertNotIn("reactions", self.message(1))
 
-    def test_what_an_author_removed_comes_back(self):
+    def test_undoing_an_authors_removal(self):
         bo = self.bo()
         self.do("1/remove", browser=bo)
         self.end()
@@ -276,7 +276,7 @@ class Undoing(HistoryTest):
         self.start()
         self.assertEqual(self.texts(), [""])
 
-    def test_nothing_of_what_was_erased_since_comes_back(self):
+    def test_erased_texts_cannot_be_restored(self):
         bo = self.bo()
         self.do("1/edit", browser=bo, text="edited")
         self.do("1/react", browser=bo, emoji="\U0001f44d")
@@ -289,7 +289,7 @@ class Undoing(HistoryTest):
             self.assertRefused(self.undo(change), "was not undone: its subject was erased since")
         self.assertRefused(self.undo(self.history()[0]), "it erased messages, which cannot be restored")
 
-    def test_a_mute_is_taken_back(self):
+    def test_undoing_a_mute(self):
         bo = Browser(self.server.port)
         bo.visit(self.room)
         self.assertEqual(bo.post(f"{self.room}/messages", text="hm", name="Bo").status, 303)
@@ -302,14 +302,14 @@ class Undoing(HistoryTest):
         self.start()
         self.assertEqual(bo.post(f"{self.room}/messages", text="hm").status, 303)
 
-    def test_what_the_owner_is_called_has_a_number_and_stays(self):
+    def test_names_of_owners_cannot_be_undone(self):
         self.assertEqual(self.browser.post(f"{self.room}/messages", text="it is me", name="Countess").status, 303)
         self.end()
         renamed = self.history()[0]
         self.assertEqual(renamed["revs"], [1])
         self.assertRefused(self.undo(renamed), "it has messages")
 
-    def test_a_room_that_nobody_used_can_be_taken_back(self):
+    def test_undoing_the_creation_of_an_unused_room(self):
         self.browser.open_room("Bo")
         self.end()
         (opened,) = self.run_command("history", "bo", "--json").json
@@ -319,7 +319,7 @@ class Undoing(HistoryTest):
         self.start()
         self.assertEqual(self.browser.open_room("Bo"), "/rooms/bo")
 
-    def test_what_changed_hands_by_that_does_not_come_back_with_an_old_cookie(self):
+    def test_old_cookies_do_not_own_a_recreated_room(self):
         bea, eve = Browser(self.server.port), Browser(self.server.port)
         bea.open_room("Inn")
         Window(self.server.port, self.room, bea.visit(self.room)).join(name="Bea")
@@ -336,7 +336,7 @@ class Undoing(HistoryTest):
         self.assertEqual(bea.post("/rooms/inn/settings", title="Mine", slow="0").status, 403)
         self.assertEqual(self.texts(), ["mine now"])
 
-    def test_it_asks_first(self):
+    def test_it_asks_for_confirmation(self):
         self.change(title="New")
         self.end()
         change = self.history()[0]
@@ -344,11 +344,11 @@ class Undoing(HistoryTest):
         self.assertEqual(outcome.status, 1)
         self.assertEqual(self.history()[0], change)
 
-    def test_there_must_be_such_a_transaction(self):
+    def test_unknown_transactions_are_errors(self):
         self.end()
         self.assertRefused(self.run_command("undo", "0" * 16, "--yes"), "there is no such transaction", "history ROOM")
 
-    def test_what_made_the_database_stays(self):
+    def test_the_first_transaction_cannot_be_undone(self):
         self.end()
         with Site(self.ini, {"var": self.folder}).reading() as connection:
             first = next(iter(connection.db().storage.iterator())).tid.hex()
@@ -366,7 +366,7 @@ class Packing(HistoryTest):
         """Return the output of a pack."""
         return f"{self.path}.old"
 
-    def test_the_history_goes_and_the_messages_stay(self):
+    def test_packing_removes_history_and_keeps_messages(self):
         self.say(*map(str, range(40)))
         self.change(title="New")
         self.pack_nothing()
@@ -379,7 +379,7 @@ class Packing(HistoryTest):
         self.assertEqual(self.texts(), list(map(str, range(40))))
         self.say("more")
 
-    def test_it_asks_first(self):
+    def test_it_asks_for_confirmation(self):
         self.end()
         outcome = self.run_command("pack", given="n\n")
         self.assertEqual(outcome.status, 1)

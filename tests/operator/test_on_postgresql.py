@@ -49,7 +49,7 @@ class OnPostgres(OperatorTest):
 
 
 class WithHistory(OnPostgres):
-    def test_of_what_was_erased_nothing_is_left_in_the_tables_and_their_files(self):
+    def test_erased_texts_are_not_in_the_tables_and_their_files(self):
         self.say("one", SECRET, "three")
         self.do(2, "edit", text="the password is Swordfish-2")
         self.assertTrue(self.files_with("Swordfish-1"))
@@ -67,7 +67,7 @@ class WithHistory(OnPostgres):
         self.assertEqual(self.browser.get("/healthz").status, 200)
         self.done("verify")
 
-    def test_a_dump_that_is_put_back_erases_again_what_was_erased_since(self):
+    def test_a_restored_dump_repeats_later_erasures(self):
         self.say("one", SECRET, "three")
         self.store.run("pg_dump", "--format=custom", "--file=chat.dump")
         before = self.epoch
@@ -89,7 +89,7 @@ class WithHistory(OnPostgres):
         self.done("pack", "--forget", "--yes")
         self.assertEqual(self.rows_with("Swordfish-1"), 0)
 
-    def test_what_is_read_while_the_server_runs(self):
+    def test_reading_commands_while_the_server_runs(self):
         self.say("one", "two")
         self.assertEqual(self.run_command("rooms", "--json").json[0]["room"], "ada")
         self.assertIn("two", self.done("log", "ada"))
@@ -104,12 +104,12 @@ class WithHistory(OnPostgres):
             found = index.execute("SELECT room, through FROM parts WHERE view = ''").fetchall()
         self.assertEqual(found, [("ada", 1)])
 
-    def test_what_is_for_files_names_the_tools_of_the_server(self):
+    def test_file_commands_name_the_servers_tools(self):
         for words in (["backup", self.folder], ["restore", self.folder, "--yes"], ["verify", "--against", self.folder]):
             self.assertRefused(self.run_command(*words), f"postgres://127.0.0.1:{self.store.port}/chat", "pg_dump")
         self.assertRefused(self.run_command("pack", "--beside", self.ini, "--yes"), "PostgreSQL server", status=2)
 
-    def test_a_server_that_is_away_is_told_in_a_line(self):
+    def test_an_unavailable_server_is_one_line(self):
         self.end()
         self.store.end()
         for words in (["rooms"], ["verify"], ["pack", "--yes"], ["history", "ada"], ["undo", "0" * 16, "--yes"]):
@@ -132,7 +132,7 @@ class Empty(OperatorTest):
         with pytest.raises(AttributeError):  # no server to connect to
             super().setUp()
 
-    def test_reading_makes_no_tables(self):
+    def test_reading_creates_no_tables(self):
         self.assertRefused(self.run_command("rooms"), "start the server once")
         self.assertEqual(self.store.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"), [])
 
@@ -141,14 +141,14 @@ class WithoutHistory(OnPostgres):
     def store_class(self, folder):
         return PostgresServer(folder, "keep_history=false")
 
-    def test_what_needs_a_past_says_that_nothing_of_it_is_kept(self):
+    def test_commands_that_need_history_explain_that_there_is_none(self):
         self.say("one")
         self.assertRefused(self.run_command("history", "ada"), "keep_history=false", "moderation log", "pg_dump")
         self.assertRefused(self.run_command("undo", "0" * 16, "--yes"), "keep_history=false")
         self.assertIn("keeps no history", self.done("pack"))
         self.assertEqual(self.texts(), ["one"])
 
-    def test_of_what_was_erased_nothing_is_left(self):
+    def test_erased_texts_are_deleted(self):
         self.say("one", SECRET)
         self.do(2, "erase")
         self.assertEqual(self.rows_with("Swordfish-1"), 0)
@@ -156,7 +156,7 @@ class WithoutHistory(OnPostgres):
         self.assertEqual(self.files_with("Swordfish-1"), [])
         self.assertEqual(self.texts(), ["one", ""])
 
-    def test_a_database_that_was_made_otherwise_is_refused_in_words(self):
+    def test_a_database_with_other_options_is_rejected(self):
         self.end()
         before = self.store.run("pg_dump", "--schema-only")
         with open(self.ini) as file:
@@ -169,7 +169,7 @@ class WithoutHistory(OnPostgres):
 
 
 class InAFile(OperatorTest):
-    def test_a_file_that_was_copied_back_erases_again_what_was_erased_since(self):
+    def test_a_copied_file_repeats_later_erasures(self):
         self.say("one", SECRET)
         with open(self.path, "rb") as file:
             copy = file.read()

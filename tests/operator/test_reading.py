@@ -26,7 +26,7 @@ class Reading(ChatTest):
         self.assertEqual((outcome.status, outcome.error), (0, ""), outcome)
         return outcome
 
-    def test_rooms_are_listed_with_their_owners_and_their_last_words(self):
+    def test_rooms_are_listed_with_owners_and_last_messages(self):
         (found,) = (room for room in self.run_command("rooms", "--json").json if room["room"] == self.slug)
         log = self.browser.json(f"{self.room}/messages")["messages"]
         title, last = found["title"], log[-1]["at"]
@@ -39,7 +39,7 @@ class Reading(ChatTest):
         self.assertRegex(line, f" 4  {last}$")
         self.assertEqual(line.index(title), lines[0].index("title"), "columns are aligned")
 
-    def test_names_that_run_from_right_to_left_stay_in_their_columns(self):
+    def test_right_to_left_names_are_isolated(self):
         room = self.browser.open_room(f"עדי {self.room[-4:]}")
         slug, owner = (urllib.parse.unquote(room.rpartition("/")[2]), f"עדי {self.room[-4:]}")
         lines = self.run_command("rooms").output.splitlines()
@@ -48,7 +48,7 @@ class Reading(ChatTest):
         seen = line.replace("\u2068", "").replace("\u2069", "")
         self.assertEqual(seen.index(owner, len(slug)), lines[0].index("title"))
 
-    def test_exports_are_those_of_the_server(self):
+    def test_exports_match_the_servers(self):
         for kind in ("json", "txt"):
             exported = self.browser.get(f"{self.room}/export.{kind}").body.decode()
             self.assertEqual(self.run_command("export", self.slug, "--format", kind).output, exported)
@@ -61,7 +61,7 @@ class Reading(ChatTest):
                 exported = json.load(file)
         self.assertEqual([message["seq"] for message in exported["messages"]], [1, 2, 3, 4])
 
-    def test_the_log_shows_what_was_said_last_and_nothing_that_a_terminal_obeys(self):
+    def test_the_log_shows_the_last_messages_without_control_characters(self):
         lines = self.run_command("log", self.slug, "--last", "3").output.splitlines()
         self.assertEqual([line.split()[0] for line in lines], ["2", "lines", "3", "4"])
         self.assertTrue(lines[2].endswith("three \ufffd31m"))
@@ -77,17 +77,17 @@ class Reading(ChatTest):
         self.assertEqual(after, before)
 
 
-class NoCommand(CommandTest):
+class InvalidCommands(CommandTest):
     layer = CHAT
 
     def setUp(self):
         self.folder = CHAT.folder
 
-    def test_a_room_that_is_not_there(self):
+    def test_a_missing_room(self):
         for command in ("log", "export", "history"):
             self.assertRefused(self.run_command(command, "nobody"), "There is no room 'nobody'", "bin/piratechat rooms")
 
-    def test_words_that_make_no_sense_are_shown_with_the_usage(self):
+    def test_invalid_arguments_show_the_usage(self):
         for words in (
             ["roms"],
             ["log"],
@@ -101,7 +101,7 @@ class NoCommand(CommandTest):
             with self.subTest(words=words):
                 self.assertRefused(self.run_command(*words), "Usage: piratechat", status=2)
 
-    def test_an_ini_file_that_is_not_there_or_lacks_something(self):
+    def test_missing_and_incomplete_ini_files(self):
         self.assertRefused(self.run_command("rooms", config="nothing.ini"), "There is no file", "--config")
         ini = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "bad.ini")
         for text, words in [
@@ -116,13 +116,13 @@ class NoCommand(CommandTest):
                     file.write(text)
                 self.assertRefused(self.run_command("rooms", config=ini), words)
 
-    def test_the_shipped_ini_file_is_understood(self):
+    def test_the_shipped_ini_file_is_accepted(self):
         outcome = self.run_command("rooms", config="paster.ini")
         self.assertIn(outcome.status, (0, 1))
         if outcome.status:
             self.assertRefused(outcome, f"{TOP}/var/chat.fs")
 
-    def test_what_needs_a_file_says_so_where_there_is_none(self):
+    def test_file_commands_explain_that_there_is_no_file(self):
         ini = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "zeo.ini")
         with open(ini, "w") as file:
             file.write("[app:main]\nuse = egg:piratechat\nzodbconn.uri = zeo://127.0.0.1:1?wait_timeout=1\n")

@@ -46,7 +46,7 @@ class Upgrading(CommandTest):
         self.assertEqual(page.status, 200)
         self.assertIn(title, html.unescape(page.body.decode()))
 
-    def test_every_version_is_served_with_all_that_was_said(self):
+    def test_every_version_is_served_with_all_messages(self):
         for version in LEFT:
             with self.subTest(version=version):
                 self.setUp()
@@ -58,7 +58,7 @@ class Upgrading(CommandTest):
                     self.assertEqual(browser.post(f"{room}/messages", text="after it").status, 303)
                 self.assertIn("No problems found.", self.done("verify"))
 
-    def test_the_way_back_is_the_back_up_from_before(self):
+    def test_a_downgrade_needs_the_previous_backup(self):
         content = self.write_database(2)
         copies = os.path.join(self.folder, "back-up")
         self.done("backup", copies)

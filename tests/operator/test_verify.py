@@ -63,7 +63,7 @@ class OfAServer(OperatorTest, VerifyTest):
         super().setUp()
         self.say(*TALK)
 
-    def test_it_says_what_it_has_read(self):
+    def test_it_reports_what_it_has_checked(self):
         checked = self.assertSound()
         self.assertEqual((checked["rooms"], checked["messages"]), (1, 40))
         self.assertEqual(checked["bytes"], os.path.getsize(self.path))
@@ -102,7 +102,7 @@ class OfAServer(OperatorTest, VerifyTest):
         self.change(begin_late)
         self.assertWrong("changes 1 to 16 are missing")
 
-    def test_what_was_undone_and_packed_is_sound(self):
+    def test_undone_and_packed_databases_are_sound(self):
         self.browser.post(f"{self.room}/settings", title="New", slow="3")
         self.end()
         (change,) = (c for c in self.run_command("history", "ada", "--json").json if c["changed"] == ["settings"])
@@ -111,7 +111,7 @@ class OfAServer(OperatorTest, VerifyTest):
         self.done("pack", "--days", "0", "--yes")
         self.assertSound()
 
-    def test_a_letter_that_became_another_is_seen_against_the_back_up(self):
+    def test_a_changed_letter_is_detected_against_a_backup(self):
         copies = os.path.join(self.folder, "copies")
         self.done("backup", copies)
         self.say("not in the back-up")
@@ -141,11 +141,11 @@ class OfFiles(VerifyTest):
         self.folder = shutil.copytree(self.left, os.path.join(folder, "chat"))
         self.path = os.path.join(self.folder, "chat.fs")
 
-    def test_a_file_that_was_cut(self):
+    def test_a_truncated_file(self):
         self.write(self.read()[:-7])
         self.assertWrong("has no complete transaction", "the index file refers to a transaction that ends at")
 
-    def test_a_byte_that_flipped_where_transactions_and_records_begin(self):
+    def test_a_changed_byte_in_headers(self):
         whole = self.read()
         transaction, (record, *_others) = self.transactions()[20]
         for position in (
@@ -166,7 +166,7 @@ class OfFiles(VerifyTest):
         self.write(whole)
         self.assertSound()
 
-    def test_a_byte_that_flipped_in_a_pickle(self):
+    def test_a_changed_byte_in_a_pickle(self):
         whole = self.read()
         (record,) = self.transactions()[-1][1]
         flipped = bytearray(whole)
@@ -189,7 +189,7 @@ class OfFiles(VerifyTest):
         self.assertWrong("room ada: of messages 17 to 32 only 10 exist")
         self.assertRefused(self.run_command("export", "ada"), "messages 17 to 32", "bin/piratechat restore")
 
-    def test_a_time_that_goes_back(self):
+    def test_a_decreasing_time(self):
         def set_back(room):
             at, *rest = room.log._open.entries[-1]
             room.log._open.entries = (*room.log._open.entries[:-1], (at - 3_600_000, *rest))
@@ -197,7 +197,7 @@ class OfFiles(VerifyTest):
         self.change(set_back)
         self.assertWrong("room ada: message 40 is earlier than the previous one")
 
-    def test_what_a_message_holds_beside_its_text(self):
+    def test_invalid_attributes_of_a_message(self):
         def spoil(room):
             *others, last = room.log._open.entries
             extras = [(1, 3, ((0, 4, "Ada"),)), (1, 0), (1, 36), (9,), (), (1, "3"), (1, None, [1])]
@@ -214,7 +214,7 @@ class OfFiles(VerifyTest):
             "room ada: message 39 is invalid",
         )
 
-    def test_edits_of_what_is_not_there(self):
+    def test_edits_of_missing_messages(self):
         def spoil(room):
             for seq in (1, 2, 3):
                 room.edit(seq, Version(1, "edited"))
@@ -230,7 +230,7 @@ class OfFiles(VerifyTest):
             "room ada: message 41 was edited, but does not exist",
         )
 
-    def test_an_index_file_that_is_wrong_or_no_index(self):
+    def test_invalid_index_files(self):
         index = self.read("chat.fs.index")
         # The index stores positions as six bytes each, without the first two of consecutive ones.
         (record, *_others) = self.transactions()[-1][1]

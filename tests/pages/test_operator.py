@@ -15,7 +15,7 @@ from piratechat.translators.engine.budget import Limits, Prices
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.registry import TranslatorRegistry
-from tests.support.engines import BackEnd, Ear, shout
+from tests.support.engines import BackEnd, Outcomes, shout
 from tests.support.pages import PAGES
 
 PAGES_OF_THE_OPERATOR = ("/operator", "/metrics")
@@ -103,7 +103,7 @@ class Operating(unittest.TestCase):
             self.enterContext(mock.patch.dict(PAGES.services.engine._protections, {name: protection}))
             model = BackEnd(costly, name, counts_tokens=True)
             self.enterContext(mock.patch.object(TranslatorRegistry, "all", return_value={name: model}))
-            ear = Ear()
+            ear = Outcomes()
             PAGES.services.engine.read({name: model}, name, Asked("Good morning"), ear)
             ear.wait()
             answer = self.ask("/operator", basic("anybody", self.secret))

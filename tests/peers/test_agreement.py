@@ -22,17 +22,17 @@ class AgreementTest(unittest.TestCase):
             here.compare("there", there.own)
         return here.problem
 
-    def test_all_publish_the_same_rooms(self):
+    def test_published_rooms_must_be_the_same(self):
         self.assertIsNone(self.difference(of(amqp__rooms="ada  ops-*"), of(amqp__rooms="ada ops-*")))
         self.assertIn("piratechat.amqp.rooms", self.difference(of(amqp__rooms="ada"), of()))
 
     def test_a_default_is_the_same_as_its_value(self):
         self.assertIsNone(self.difference(of(message_length="4000", hosts=""), of()))
 
-    def test_where_a_process_is_may_differ(self):
+    def test_addresses_may_differ(self):
         self.assertIsNone(self.difference(of(node="a", var="/a", disk_reserve="1"), of(node="b", var="/b")))
 
-    def test_what_differs_is_named(self):
+    def test_differences_are_named(self):
         found = self.difference(of(message_length="100", translator__german__url="http://a"), of(edit_time="0"))
         self.assertEqual(
             found,
@@ -40,21 +40,21 @@ class AgreementTest(unittest.TestCase):
             "piratechat.translator.german.url; all processes need the same",
         )
 
-    def test_only_some_are_named(self):
+    def test_the_number_of_named_settings_is_limited(self):
         names = "message_length", "page_length", "edit_time", "message_burst", "form_timeout", "message_rate"
         self.assertIn(" and 1 more;", self.difference(of(**dict.fromkeys(names, "7")), of()))
 
-    def test_what_is_not_known_in_detail_is_said_all_the_same(self):
+    def test_differences_without_details_are_reported(self):
         here = of()
         here.heard("there", of(edit_time="0").digest, 0.0)
         self.assertEqual(here.problem, "settings: there has other settings; all processes need the same")
 
-    def test_details_are_told_now_and_then(self):
+    def test_details_are_sent_periodically(self):
         here, there = of(), of(edit_time="0")
         told = [here.heard("there", there.digest, now) for now in (0.0, 1.0, PAUSE - 1, PAUSE, PAUSE + 1)]
         self.assertEqual(told, [True, False, False, True, False])
 
-    def test_one_that_leaves_or_agrees_is_forgotten(self):
+    def test_processes_that_leave_or_agree_are_removed(self):
         here, there = of(), of(edit_time="0")
         self.difference(here, there)
         here.left("there")
@@ -71,12 +71,12 @@ class AgreementTest(unittest.TestCase):
         here.compare("elsewhere", here.own)
         self.assertNotIn("elsewhere", here.problem)
 
-    def test_an_earlier_version_tells_no_digest(self):
+    def test_an_earlier_version_sends_no_digest(self):
         here = of()
         self.assertFalse(here.heard("there", "", 0.0))
         self.assertIsNone(here.problem)
 
-    def test_digests_tell_nothing_without_the_secret(self):
+    def test_digests_are_keyed(self):
         settings = Settings.from_ini({})
         one, other = (digests_of(settings, {}, secret) for secret in (SECRET, "of another chat"))
         self.assertFalse(set(one.values()) & set(other.values()))

@@ -17,23 +17,23 @@ class NodesTest(unittest.TestCase):
         self.nodes.heard("a", 0)
         self.nodes.heard("b", 0)
 
-    def test_who_says_nothing_is_gone(self):
+    def test_a_lease_expires(self):
         self.nodes.heard("a", 5)
         self.assertEqual(self.nodes.expired(LEASE), [])
         self.assertEqual(self.nodes.expired(LEASE + 1), ["b"])
         self.assertEqual(self.nodes.expired(LEASE + 1), [])
         self.assertEqual(len(self.nodes), 1)
 
-    def test_who_says_goodbye_is_gone_at_once(self):
+    def test_a_goodbye_ends_a_lease(self):
         self.nodes.left("a")
         self.nodes.left("nobody")
         self.assertEqual(self.nodes.expired(LEASE + 1), ["b"])
 
-    def test_nobody_seems_gone_because_the_relay_was_away(self):
+    def test_leases_do_not_expire_while_the_relay_is_unavailable(self):
         self.nodes.extend(100)
         self.assertEqual(self.nodes.expired(100 + LEASE), [])
 
-    def test_there_are_never_too_many(self):
+    def test_their_number_is_limited(self):
         known = [self.nodes.heard(f"forged {number}", 0) for number in range(2 * MAX_NODES)]
         self.assertEqual((len(self.nodes), known.count(True)), (MAX_NODES, MAX_NODES - 2))
         self.assertTrue(self.nodes.heard("a", 1))
@@ -51,13 +51,13 @@ class BeaconsTest(unittest.TestCase):
         while self.beacons._sending is not None:
             join_all([self.beacons._sending])
 
-    def test_it_is_said_twice_how_far_a_room_has_got(self):
+    def test_a_position_is_sent_twice(self):
         numbers = Numbers(5, 2, "epoch")
         self.beacons.add("ada", numbers)
         self.settle()
         self.assertEqual(self.sent, [("ada", Envelope((), numbers))] * 2)
 
-    def test_of_a_burst_the_end(self):
+    def test_the_last_position_of_a_burst_is_sent(self):
         for last in range(1, 6):
             self.beacons.add("ada", Numbers(last, 0, "epoch"))
             self.beacons.add("bo", Numbers(last, 1, "epoch"))
@@ -65,7 +65,7 @@ class BeaconsTest(unittest.TestCase):
         self.assertEqual(len(self.sent), 4)
         self.assertEqual({envelope.numbers.last for _slug, envelope in self.sent}, {5})
 
-    def test_while_the_relay_is_away_it_is_kept(self):
+    def test_positions_wait_for_the_relay(self):
         self.connected = False
         self.beacons.add("ada", Numbers(5, 2, "epoch"))
         gevent.sleep(0.03)

@@ -102,12 +102,12 @@ CONTENTS = [
 
 
 class Understood(unittest.TestCase):
-    def test_what_is_told_is_understood(self):
+    def test_messages_are_parsed_without_loss(self):
         for n, content in enumerate(CONTENTS):
             with self.subTest(content=content):
                 self.assertEqual(decoded(encoded(Post("node", n, content))), Post("node", n, content))
 
-    def test_this_is_what_it_looks_like(self):
+    def test_the_format(self):
         said = SAID._replace(reply_to=Reply(12, "Bo"), mentions=((0, 3, "Bo"),))
         added = [None, None, [12, "Bo"], [[0, 3, "Bo"]], False, False, []]
         self.assertEqual(
@@ -153,7 +153,7 @@ class NotUnderstood(unittest.TestCase):
         for text in ("", "null", "[]", "7", "{", "[" * 100_000, '{"type": []}', "x" * (MAX_LENGTH + 1)):
             self.assertRefused(text)
 
-    def test_a_type_that_nobody_knows(self):
+    def test_an_unknown_type(self):
         self.assertRefused('{"node": "a", "n": 1, "type": "shutdown"}')
         envelope = json.loads(encoded(Post("a", 1, Envelope([SAID], NUMBERS))))
         for event in ([], ["exec"], ["__class__"], [["message"]], ["message"], ["removed", 1], "message", None):
@@ -174,7 +174,7 @@ class NotUnderstood(unittest.TestCase):
                     self.assertEqual(decoded(encoded(found)), found, (path, by))
 
     @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda leaf: st.lists(leaf, max_size=3)))
-    def test_nor_does_any_event_break_it(self, event):
+    def test_any_event_is_accepted_or_rejected(self, event):
         text = json.dumps({"node": "a", "n": 1, "type": "events", "events": [event], "last": 1, "rev": 1, "epoch": ""})
         self.assertRefused(text)
 

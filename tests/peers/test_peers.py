@@ -41,7 +41,7 @@ from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
 from sockjs_support.waiting import TIMEOUT
 from tests.live.test_live_room import Group
-from tests.support.engines import BackEnd, Ear, engine
+from tests.support.engines import BackEnd, Outcomes, engine
 from tests.support.faulty_relay import FaultyRelay, Wire
 from tests.support.readers import Reader
 
@@ -212,7 +212,7 @@ class PeersTest(unittest.TestCase):
 
 
 class Carried(PeersTest):
-    def test_what_is_said_and_changed_here_is_heard_there(self):
+    def test_messages_and_changes_arrive(self):
         window = self.window(self.there)
         for command in (
             Say(SLUG, "ada", "Ahoy"),
@@ -226,7 +226,7 @@ class Carried(PeersTest):
         self.wait_until_current(window)
         self.assertEqual(window.settings, {"title": "The Cabin", "slow": 5})
 
-    def test_two_who_write_in_turn(self):
+    def test_two_alternating_writers(self):
         windows = [self.window(self.here), self.window(self.there)]
         for number in range(20):
             for process in (self.here, self.there):
@@ -234,14 +234,14 @@ class Carried(PeersTest):
         for window in windows:
             self.wait_until_current(window)
 
-    def test_who_is_muted_here_hears_of_it_there(self):
+    def test_a_mute_arrives(self):
         bo = self.window(self.there, "bo")
         self.here.perform(Mute(SLUG, "captain", "Bo"))
         wait_for("it", lambda: "muted" in bo.heard)
         self.here.perform(Unmute(SLUG, "captain", "Bo"))
         wait_for("it", lambda: "unmuted" in bo.heard)
 
-    def test_who_logs_out_here_is_closed_at_all_processes(self):
+    def test_a_logout_closes_sessions_at_all_processes(self):
         here, there, bo = self.window(self.here, "ada"), self.window(self.there, "ada"), self.window(self.there, "bo")
         self.here.rooms.log_out("ada")
         for window in (here, there):
@@ -254,7 +254,7 @@ class Carried(PeersTest):
         self.window(self.here, "ada").live.typing("Ada")
         wait_for("it", lambda: "typing" in window.heard)
 
-    def test_what_comes_back_to_its_own_process_is_not_opened(self):
+    def test_own_messages_are_ignored(self):
         text = SEAL.sealed(ROOM, encoded(Post(self.here.outgoing.node, 1, Typing("Ada"))))
         with mock.patch.object(Seal, "opened", autospec=True, side_effect=Seal.opened) as opened:
             self.here.peers.receive(ROOM, text)
@@ -262,7 +262,7 @@ class Carried(PeersTest):
             self.there.peers.receive(ROOM, text)
             self.assertIn(mock.call(SEAL, ROOM, text), opened.mock_calls)
 
-    def test_a_whisper_is_heard_at_all_processes_and_kept_at_none(self):
+    def test_a_whisper_arrives_and_is_not_stored(self):
         windows = [self.window(process) for process in (self.here, self.there)]
         self.here.rooms.whisper(SLUG, Whispered("Tide", 1, "Rising", ""))
         for window in windows:
@@ -270,23 +270,23 @@ class Carried(PeersTest):
             self.wait_until_current(window)
         self.assertEqual([window.live.last for window in windows], [0, 0])
 
-    def test_a_whisper_into_a_room_that_nobody_reads_here_is_heard_there(self):
+    def test_a_whisper_without_local_readers_arrives(self):
         window = self.window(self.there)
         self.here.rooms.whisper(SLUG, Whispered("Tide", 1, "Rising", ""))
         wait_for("it", lambda: "whisper" in window.heard)
 
-    def test_a_burst_that_is_too_long_to_be_sent_is_read(self):
+    def test_an_oversized_burst_is_read_from_the_database(self):
         window = self.window(self.there)
         self.enterContext(mock.patch("piratechat.peers.outgoing.MAX_LENGTH", 300))
         self.here.perform(Say(SLUG, "ada", "x" * 3_000))
         self.wait_until_current(window)
 
-    def test_what_was_translated_here_is_known_there(self):
+    def test_translations_are_shared(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         self.here.outgoing.translated(b"key", Translated("Hallo", "en"))
         wait_for("it", lambda: self.there.engine._memory.get(b"key") == Translated("Hallo", "en"))
 
-    def test_nothing_is_sent_where_nobody_else_is(self):
+    def test_a_single_process_sends_nothing(self):
         relay = mock.Mock(reaches_others=False)
         outgoing = Outgoing(relay, "alone", SEAL, CollectorRegistry())
         outgoing.publish(SLUG, Envelope([Message(1, 1, "Ada", "Ahoy")], Numbers(1, 0, "epoch")))
@@ -302,7 +302,7 @@ class DatabaseAway(PeersTest):
         for name in ("PATROL", "LEASE"):  # no polling
             self.enterContext(mock.patch(f"piratechat.peers.peers.{name}", TIMEOUT))
 
-    def test_readers_hear_nothing_that_cannot_be_read_yet(self):
+    def test_events_wait_until_the_database_has_them(self):
         """A page loaded now would be older than the events of its room."""
         self.enterContext(mock.patch("piratechat.peers.peers.RETRY_DELAY", 0.001))
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
@@ -313,7 +313,7 @@ class DatabaseAway(PeersTest):
             self.assertEqual(window.messages, {})
         self.wait_until_current(window)
 
-    def test_what_comes_while_the_database_is_asked_waits_for_another_question(self):
+    def test_events_during_a_query_cause_another_one(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         window = self.window(self.there)
         told = []  # at each query
@@ -331,13 +331,13 @@ class DatabaseAway(PeersTest):
 
 
 class Lost(PeersTest):
-    def test_the_last_words_of_a_quiet_room(self):
+    def test_a_lost_last_message_of_a_quiet_room(self):
         window = self.window(self.there)
         self.wire.fate = iter(["lost", *["carried"] * 10_000]).__next__
         self.here.perform(Say(SLUG, "ada", "Ahoy"))
         self.wait_until_current(window)
 
-    def test_a_relay_that_is_away(self):
+    def test_an_unavailable_relay(self):
         window, bo = self.window(self.there), self.window(self.there, "bo")
         self.wire.go(False)
         wait_for("that", lambda: self.there.peers.problem is not None)
@@ -350,20 +350,20 @@ class Lost(PeersTest):
         self.wire.go(True)
         wait_for("that", lambda: self.there.peers.problem is None)
 
-    def test_a_relay_that_says_it_is_there_and_carries_nothing(self):
+    def test_a_relay_that_delivers_nothing(self):
         window = self.window(self.there)
         self.wire.fate = lambda: "lost"
         self.here.perform(Say(SLUG, "ada", "Ahoy"))
         self.wait_until_current(window)
         self.assertIn("not connected", self.there.peers.problem)
 
-    def test_a_word_for_one_visitor_that_was_lost(self):
+    def test_a_lost_event_for_one_visitor(self):
         bo = self.window(self.there, "bo")
         self.wire.fate = iter(["lost", *["carried"] * 10_000]).__next__
         self.here.perform(Mute(SLUG, "captain", "Bo"))
         wait_for("it", lambda: "muted" in bo.heard)
 
-    def test_a_room_that_is_entered_while_the_relay_is_away(self):
+    def test_a_room_joined_while_the_relay_is_unavailable(self):
         self.wire.go(False)
         window = self.window(self.there)
         self.here.perform(Say(SLUG, "ada", "Ahoy"))
@@ -381,11 +381,11 @@ class Lost(PeersTest):
 
     def translate(self, process, text):
         """Return the outcome of translating `text` in a process."""
-        ear, views = Ear(), {"test": BackEnd()}
+        ear, views = Outcomes(), {"test": BackEnd()}
         outcome = process.engine.read(views, "test", Asked(text), ear)
         return ear.wait()[0] if outcome is PENDING else outcome
 
-    def test_a_budget_is_everybodys(self):
+    def test_quotas_are_shared(self):
         self.assertEqual(self.translate(self.here, "aaaaaa"), Translated("AAAAAA"))
         wait_for("it", lambda: self.there.engine.read({"test": BackEnd()}, "test", Asked("aaaaaa")) is not PENDING)
         self.assertIsInstance(self.translate(self.there, "bbbbbb").error, QuotaExceeded)
@@ -395,7 +395,7 @@ class Lost(PeersTest):
         self.assertEqual(self.translate(late, "cccc"), Translated("CCCC"))
         self.assertIsInstance(self.translate(late, "d").error, QuotaExceeded)
 
-    def test_what_is_dear_is_limited_at_all_together(self):
+    def test_expensive_translations_are_limited_in_total(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         self.here.limits.rooms.take("192.0.2.1")
         self.there.limits.rooms.take("192.0.2.1")
@@ -406,7 +406,7 @@ class Lost(PeersTest):
                 process.limits.rooms.take("192.0.2.1")
             process.limits.rooms.take("192.0.2.2")
 
-    def test_what_cannot_be_heard_of_is_divided(self):
+    def test_quotas_are_divided_without_a_relay(self):
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)
         self.wire.go(False)
         wait_for("that", lambda: self.here.outgoing.parts == 2)
@@ -416,7 +416,7 @@ class Lost(PeersTest):
         wait_for("that", lambda: self.here.outgoing.parts == 1)
         self.assertEqual(self.translate(self.here, "ccccc"), Translated("CCCCC"))
 
-    def test_what_makes_no_sense_is_dropped(self):
+    def test_invalid_messages_are_dropped(self):
         window = self.window(self.there)
         for text in ("", "null", "[" * 1_000, encoded(Post("stranger", 1, Hello())) + "x", "x" * 600_000):
             self.wire.carry(ROOM, SEAL.sealed(ROOM, text))
@@ -427,7 +427,7 @@ class Lost(PeersTest):
         dropped = {reason: self.there.count("dropped_total", reason=reason) for reason in ("invalid", "too-long")}
         self.assertEqual(dropped, {"invalid": 4, "too-long": 1})
 
-    def test_whoever_is_not_called_to_answers_nothing(self):
+    def test_uninvolved_processes_do_not_answer(self):
         for n, channel in enumerate((NODES, "room.nowhere")):
             self.wire.carry(channel, SEAL.sealed(channel, encoded(Post("stranger", n, Typing("Ada")))))
         self.assertEqual(self.there.rooms.slugs, [])
@@ -446,7 +446,7 @@ class Forged(PeersTest):
             text = encoded(Post("stranger", n, content))
             self.wire.carry(channel, text if seal is None else seal.sealed(channel, text))
 
-    def test_words_do_not_hide_what_is_said_later(self):
+    def test_forged_messages_do_not_hide_later_ones(self):
         with self.database.reading() as chat:
             last, rev, epoch = chat.rooms[SLUG].numbers
         far = Envelope([Message(2**60, 1, "Ada", "forged")], Numbers(last + 1, rev, epoch))
@@ -458,7 +458,7 @@ class Forged(PeersTest):
         self.wait_until_current(self.bo)
         self.assertNotIn("muted", self.bo.heard)
 
-    def test_they_are_counted(self):
+    def test_forged_texts_are_counted(self):
         before = self.there.count("received_total")
         self.forge(ROOM, Typing("Eve"), Typing("Eve"), seal=Seal("of another chat"))
         wait_for("both", lambda: self.there.count("dropped_total", reason="other-secret") == 2)
@@ -470,20 +470,20 @@ class Forged(PeersTest):
         named = {"node": self.there.outgoing.node}
         self.assertEqual(self.there.counted.get_sample_value("piratechat_node_info", named), 1)
 
-    def test_translations_are_not_kept(self):
+    def test_forged_translations_are_not_cached(self):
         self.forge(TRANSLATIONS, Learned(b"key", "forged", "en"), seal=Seal(""))
         self.here.outgoing.translated(b"other", Translated("Hallo", "en"))
         wait_for("the other", lambda: self.there.engine._memory.get(b"other"))
         self.assertIsNone(self.there.engine._memory.get(b"key"))
 
-    def test_processes_are_not_counted(self):
+    def test_forged_processes_are_not_counted(self):
         self.forge(NODES, *[Hello()] * 10)
         self.forge(ROOM, Who())
         self.here.outgoing.tell(SLUG, Typing("Ada"))
         wait_for("it", lambda: "typing" in self.bo.heard)
         self.assertEqual(list(self.there.peers._nodes._heard), [self.here.outgoing.node])
 
-    def test_nor_is_what_was_sent_to_another_room_heard(self):
+    def test_messages_replayed_to_another_room_are_ignored(self):
         self.wire.carry(ROOM, SEAL.sealed("room.other", encoded(Post("stranger", 1, Typing("Eve")))))
         self.here.outgoing.tell(SLUG, Typing("Ada"))
         wait_for("it", lambda: "typing" in self.bo.heard)
@@ -518,10 +518,10 @@ class Repeated(PeersTest):
         wait_for("it", lambda: self.there.count("dropped_total", reason="repeated") > before or self.typed > 1)
         self.assertEqual(self.typed, 1)
 
-    def test_at_once(self):
+    def test_immediate_replays(self):
         self.repeat()
 
-    def test_after_a_flood(self):
+    def test_replays_after_a_flood(self):
         before = self.there.count("received_total")
         for number in range(self.FLOOD):
             self.here.outgoing.translated(b"%d" % number, Translated("Hallo"))
@@ -530,7 +530,7 @@ class Repeated(PeersTest):
         wait_for("all of it", lambda: self.there.count("received_total") >= before + self.FLOOD)
         self.repeat()
 
-    def test_after_its_process_has_ended(self):
+    def test_replays_after_the_end_of_the_process(self):
         self.here.peers.stop(0)
         wait_for("that", lambda: self.here.outgoing.node not in self.there.peers._nodes)
         self.repeat()
@@ -544,14 +544,14 @@ class Present(PeersTest):
     def wait_for_names(self, window, *names):
         wait_for(f"{names}", lambda: self.names(window) == sorted(names))
 
-    def test_those_at_other_processes_are_here_as_well(self):
+    def test_visitors_of_other_processes_are_present(self):
         ada, bo = self.window(self.here, "ada"), self.window(self.there, "bo")
         for window in (ada, bo):
             self.wait_for_names(window, "Ada", "Bo")
         bo.leave()
         self.wait_for_names(ada, "Ada")
 
-    def test_a_crowd_at_another_process_is_counted_and_named_once_it_has_gone(self):
+    def test_many_visitors_of_another_process_are_counted(self):
         ada, bo = self.window(self.here, "ada"), self.window(self.there, "bo")
         presence = bo.live.presence
         crowd = [mock.Mock(visitor=f"visitor {number}") for number in range(300)]
@@ -564,7 +564,7 @@ class Present(PeersTest):
         self.wait_for_names(ada, "000", "001", "Ada", "Bo")
         self.assertEqual(ada.live.presence.count, 4)
 
-    def test_who_has_windows_at_two_leaves_with_the_last(self):
+    def test_a_visitor_leaves_with_the_last_window(self):
         ada, other = self.window(self.here, "ada"), self.window(self.there, "ada")
         bo = self.window(self.there, "bo")
         self.wait_for_names(ada, "Ada", "Bo")
@@ -574,14 +574,14 @@ class Present(PeersTest):
         other.leave()
         self.wait_for_names(bo, "Bo")
 
-    def test_a_process_that_dies_takes_its_people_with_it(self):
+    def test_visitors_of_a_crashed_process_leave(self):
         ada = self.window(self.here, "ada")
         self.window(self.there, "bo")
         self.wait_for_names(ada, "Ada", "Bo")
         self.there.kill()
         self.wait_for_names(ada, "Ada")
 
-    def test_one_that_is_set_up_otherwise_is_named_until_it_goes(self):
+    def test_a_process_with_different_settings_is_named_until_it_leaves(self):
         wait_for("both", lambda: self.here.peers.problems == self.there.peers.problems == [])
         other = self.start("elsewhere", {"piratechat.message_length": "another"})
         named = "has another piratechat.message_length;"
@@ -591,7 +591,7 @@ class Present(PeersTest):
         other.peers.stop(0)
         wait_for("that it has gone", lambda: self.here.peers.problems == [])
 
-    def test_one_that_ends_says_so(self):
+    def test_a_stopping_process_says_goodbye(self):
         self.enterContext(mock.patch("piratechat.peers.nodes.LEASE", TIMEOUT))
         self.enterContext(mock.patch("piratechat.peers.peers.PATROL", TIMEOUT))
         ada = self.window(self.here, "ada")
@@ -600,7 +600,7 @@ class Present(PeersTest):
         self.there.peers.stop(0)
         self.wait_for_names(ada, "Ada")
 
-    def test_nobody_seems_to_leave_when_the_relay_does(self):
+    def test_nobody_leaves_while_the_relay_is_unavailable(self):
         ada = self.window(self.here, "ada")
         self.window(self.there, "bo")
         self.wait_for_names(ada, "Ada", "Bo")
@@ -612,7 +612,7 @@ class Present(PeersTest):
         gevent.sleep(0.2)
         self.assertEqual(self.names(ada), ["Ada", "Bo"])
 
-    def test_comings_and_goings_that_were_lost(self):
+    def test_lost_joins_and_leaves(self):
         ada = self.window(self.here, "ada")
         self.wire.fate = lambda: "lost"
         bo = self.window(self.there, "bo")
@@ -629,7 +629,7 @@ class Present(PeersTest):
 class AllAtOnce(PeersTest):
     """Three processes write concurrently; their messages to each other are lost, duplicated, delayed and reordered."""
 
-    def test_every_reader_hears_every_message_in_order(self):
+    def test_every_reader_receives_every_message_in_order(self):
         for seed in range(ROUNDS):
             with self.subTest(seed=seed):
                 chance = random.Random(seed)

@@ -9,7 +9,7 @@ from piratechat.peers.replays import WINDOW, Received
 
 
 class ReceivedTest(unittest.TestCase):
-    def test_one_that_is_late_is_taken_once_as_long_as_it_can_be_told(self):
+    def test_late_messages_within_the_window_are_accepted_once(self):
         received = Received()
         self.assertTrue(received.take(WINDOW))
         self.assertEqual([received.take(1), received.take(1), received.take(0)], [True, False, False])
@@ -21,7 +21,7 @@ class ReceivedTest(unittest.TestCase):
         self.assertEqual([received.take(2**63), received.take(2**63), received.take(1)], [True, False, False])
 
     @given(st.lists(st.integers(0, 2 * WINDOW), max_size=200))
-    def test_nothing_is_taken_twice_and_nothing_new_within_the_window_refused(self, numbers):
+    def test_each_message_within_the_window_is_accepted_once(self, numbers):
         received, taken, highest = Received(), set(), -1
         for number in numbers:
             highest = max(highest, number)

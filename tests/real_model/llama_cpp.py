@@ -19,7 +19,7 @@ from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn
 from sockjs_support.servers import free_port
-from tests.support.engines import Ear, engine
+from tests.support.engines import Outcomes, engine
 from tests.support.translators import made
 
 #: Timeouts in seconds: for loading a model, and for an answer.
@@ -81,7 +81,7 @@ class LlamaTest(unittest.TestCase):
     def read(self, text):
         """Return the outcome of `text`, and the quota that it used."""
         found = engine({"it": Protection(timeout=TIMEOUT)}, metrics=CollectorRegistry())
-        ear = Ear()
+        ear = Outcomes()
         outcome = found.read({"it": self.translator}, "it", Asked(text, "en", turn=Turn("ada", 1)), ear)
         (dispatcher,) = found.dispatchers()
         return (ear.wait()[0] if outcome is PENDING else outcome), dispatcher.budget

@@ -75,7 +75,7 @@ class BackEnd(Translator):
         assert self.asked.wait(TIMEOUT), "nobody asks it"
 
 
-class Ear:
+class Outcomes:
     """A callback that records the outcomes."""
 
     def __init__(self):

@@ -3,7 +3,7 @@
 import json
 
 from piratechat.serialization import message_values
-from tests.support.room_picture import Mistold, RoomPicture
+from tests.support.room_picture import InconsistentEvent, RoomPicture
 
 
 class Reader(RoomPicture):
@@ -24,7 +24,7 @@ class Reader(RoomPicture):
         self.heard.append(event["type"])
         try:
             self.receive(event)
-        except Mistold as mistold:
+        except InconsistentEvent as mistold:
             self.mistold.append(str(mistold))
 
     def read(self):

@@ -6,12 +6,12 @@ from typing import NamedTuple
 #: The minimum number of changes that the server stores.
 KEPT_CHANGES = 10_000
 #: The number of last events shown when the state is wrong.
-KEPT_STORY = 5_000
+KEPT_HISTORY = 5_000
 #: ... and the number shown when an event is inconsistent.
-LAST_STORY = 20
+SHOWN_HISTORY = 20
 
 
-class Told(NamedTuple):
+class KnownMessage(NamedTuple):
     """A message as the reader knows it; only author and `gone` for a removed or erased one."""
 
     author: str
@@ -25,7 +25,7 @@ class Told(NamedTuple):
     gone: str | None = None
 
 
-class Mistold(Exception):
+class InconsistentEvent(Exception):
     """An event contradicts earlier events."""
 
 
@@ -33,18 +33,18 @@ class RoomPicture:
     """The messages of a room, the removed ones among them, and the settings, built from SockJS events.
 
     `fetch` returns the JSON at a path below the room.  It is called for events that require it (`gap`, `reset`), and by
-    `read`.  Raises Mistold for numbers that skip some or decrease.
+    `read`.  Raises InconsistentEvent for numbers that skip some or decrease.
     """
 
     def __init__(self, fetch):
         self.fetch = fetch
         self.epoch = None
         #: The received events and pages.
-        self.story = deque(maxlen=KEPT_STORY)
+        self.history = deque(maxlen=KEPT_HISTORY)
         self._forget()
 
     def _forget(self):
-        self.messages = {}  # seq -> Told
+        self.messages = {}  # seq -> KnownMessage
         self.removed = set()  # the numbers of removed messages
         self.erased = set()
         self.pins = set()
@@ -90,7 +90,7 @@ class RoomPicture:
         """Process an event."""
         handler = self._HANDLERS.get(event["type"])
         if handler is not None:
-            self.story.append(("event", event))
+            self.history.append(("event", event))
             handler(self, event)
 
     def explained(self, other):
@@ -99,11 +99,11 @@ class RoomPicture:
         The list is empty if there are no differences.
         """
         found = self.differences(other)[:5]
-        return found and [*found, *self.told_of(found[0][0])]
+        return found and [*found, *self.received_about(found[0][0])]
 
-    def told_of(self, seq):
+    def received_about(self, seq):
         """Return the received data that may concern the message `seq`, or the position in the room."""
-        return [_shown(how, told, seq) for how, told in self.story if _may_be_about(told, seq)]
+        return [_shown(how, told, seq) for how, told in self.history if _may_concern(told, seq)]
 
     def read(self):
         """Discard everything, and read the room over HTTP."""
@@ -127,7 +127,7 @@ class RoomPicture:
         """Return the JSON at a path."""
         page = self.fetch(path)
         self._seen = max(self._seen, page.get("rev", 0))
-        self.story.append((path, page))
+        self.history.append((path, page))
         return page
 
     def _read_messages(self, before):
@@ -157,28 +157,28 @@ class RoomPicture:
     def _message(self, event):
         if "rev" in event:
             self._check(event["seq"] <= self.last, event)
-            if self._is_news(event):
+            if self._is_new(event):
                 self._put(event)
         elif event["seq"] > self.last:  # otherwise it was acknowledged again
             self._check(event["seq"] == self.last + 1, event)
             self._put(event)
 
     def _removed(self, event):
-        if not self._is_news(event):
+        if not self._is_new(event):
             return
         for seq in event["seqs"] if "seqs" in event else [event["seq"]]:
             self._check(seq <= self.last, event)
             self._put({"seq": seq, "author": self.messages[seq].author, "removed": True, "by": event["by"]})
 
     def _erased(self, event):
-        if not self._is_news(event):
+        if not self._is_new(event):
             return
         for seq in event["seqs"]:
             self._check(seq <= self.last, event)
             self._put({"seq": seq, "author": self.messages[seq].author, "erased": True})
 
     def _reactions(self, event):
-        if not self._is_news(event):
+        if not self._is_new(event):
             return
         seq = event["seq"]
         is_gone = seq in self.removed | self.erased
@@ -188,16 +188,16 @@ class RoomPicture:
         self.messages[seq] = self.messages[seq]._replace(reactions=_reactions_of(event))
 
     def _pinned(self, event):
-        if self._is_news(event):
+        if self._is_new(event):
             self.pins = set(event["seqs"])
 
     def _room(self, event):
-        if self._is_news(event):
+        if self._is_new(event):
             self._set(event)
 
     def _put(self, message):
         seq = message["seq"]
-        self.messages[seq] = told = _told(message)
+        self.messages[seq] = told = _known(message)
         for name, is_one in (
             ("removed", told.gone not in (None, "erased")),
             ("erased", told.gone == "erased"),
@@ -208,7 +208,7 @@ class RoomPicture:
     def _set(self, event):
         self.settings.update((name, value) for name, value in event.items() if name not in ("type", "rev", "more"))
 
-    def _is_news(self, event):
+    def _is_new(self, event):
         """Whether a change is new; record its number, except while catching up, when `current` has it."""
         rev = event["rev"]
         if rev <= self._read:
@@ -224,8 +224,8 @@ class RoomPicture:
 
     def _check(self, is_right, event):
         if not is_right:
-            told = list(self.story)[-LAST_STORY:]
-            raise Mistold(f"{event} after message {self.last} and change {self.rev}; told last: {told}")
+            told = list(self.history)[-SHOWN_HISTORY:]
+            raise InconsistentEvent(f"{event} after message {self.last} and change {self.rev}; told last: {told}")
 
     _HANDLERS = {
         "welcome": _welcome,
@@ -241,7 +241,7 @@ class RoomPicture:
     }
 
 
-def _may_be_about(told, seq):
+def _may_concern(told, seq):
     """Whether a page or an event may concern the message `seq`, or the position in the room."""
     if "messages" in told:
         return any(message["seq"] == seq for message in told["messages"])
@@ -256,14 +256,14 @@ def _shown(how, told, seq):
     return how, numbers, [message for message in told["messages"] if message["seq"] == seq]
 
 
-def _told(message):
+def _known(message):
     if message.get("erased"):
-        return Told(message["author"], None, gone="erased")
+        return KnownMessage(message["author"], None, gone="erased")
     if message.get("removed"):
-        return Told(message["author"], None, gone=message["by"])
+        return KnownMessage(message["author"], None, gone=message["by"])
     answered = message.get("reply_to")
     reply_to = None if answered is None else answered["seq"]
-    return Told(message["author"], message["text"], message.get("edited"), reply_to, _reactions_of(message))
+    return KnownMessage(message["author"], message["text"], message.get("edited"), reply_to, _reactions_of(message))
 
 
 def _reactions_of(values):

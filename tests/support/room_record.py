@@ -32,7 +32,7 @@ class RoomRecord:
         """
         self.differences = []
         found = Counter(changes=0, losses=0, doubles=0, disorder=0, gaps=0, states=0)
-        self._take_in(room, found)
+        self._process(room, found)
         entries = list(room.log.forward(0, room.log.last))
         found.update(gaps=[seq for seq, _entry in entries] != list(range(1, room.log.last + 1)))
         found.update(losses=sum(author not in self.people for _seq, (_at, author, *_more) in entries))
@@ -53,32 +53,32 @@ class RoomRecord:
 
     # Changes
 
-    def _take_in(self, room, found):
+    def _process(self, room, found):
         """Match each change since the last comparison with a request."""
         for change in room.changes.forward(self.through, room.rev):
             visitor = room.names.visitor(change.participant)
             person = self.people[room.names.of(visitor)]
-            deed = self._deed_of(person, change)
-            if deed is None:
+            request = self._request_for(person, change)
+            if request is None:
                 self._note(found, "changes", change, "is nobody's")
                 continue
-            self._apply(deed.command, change, person)
+            self._apply(request.command, change, person)
         self.through = room.rev
         for person in self.people.values():
-            for deed in person.deeds[self._next[person.name_here] :]:
-                if not deed.may_be_missing:
-                    self._note(found, "changes", deed, "is not there")
-            self._next[person.name_here] = len(person.deeds)
+            for request in person.requested[self._next[person.name_here] :]:
+                if not request.may_be_missing:
+                    self._note(found, "changes", request, "is not there")
+            self._next[person.name_here] = len(person.requested)
 
-    def _deed_of(self, person, change):
+    def _request_for(self, person, change):
         """Return the next request of `person` that matches `change`; skipped requests had no effect."""
         name = person.name_here
-        for place in range(self._next[name], len(person.deeds)):
-            deed = person.deeds[place]
-            if deed.may_be_there and deed.rev in (None, change.rev) and _is_of(change, deed.command):
+        for place in range(self._next[name], len(person.requested)):
+            request = person.requested[place]
+            if request.may_be_there and request.rev in (None, change.rev) and _is_of(change, request.command):
                 self._next[name] = place + 1
-                return deed
-            if not deed.may_be_missing:
+                return request
+            if not request.may_be_missing:
                 return None
         return None
 

@@ -258,7 +258,7 @@ class Soak:
     @property
     def changes(self):
         """The number of acknowledged changes, by kind."""
-        return Counter(kind for deed in self._deeds if not deed.is_refused for kind in deed.kinds)
+        return Counter(kind for request in self._requested if not request.is_refused for kind in request.kinds)
 
     @property
     def replies(self):
@@ -266,12 +266,12 @@ class Soak:
         return sum(len(talker.replies) for talker in self.talkers)
 
     @property
-    def _deeds(self):
-        return [deed for talker in self.talkers for deed in talker.deeds if deed.is_settled]
+    def _requested(self):
+        return [request for talker in self.talkers for request in talker.requested if request.is_settled]
 
     @property
     def _so_far(self):
-        return f"{self.acknowledged:,} messages and {len(self._deeds):,} changes acknowledged"
+        return f"{self.acknowledged:,} messages and {len(self._requested):,} changes acknowledged"
 
     @property
     def torn(self):
@@ -297,7 +297,7 @@ class Soak:
 
     def _compare_told(self, record):
         """Compare the knowledge of returning readers, and that of one who reads the room from its beginning."""
-        told = Told(self.server.port, record.owner)
+        told = OwnersView(self.server.port, record.owner)
         kept = RoomPicture(told.fetch)
         kept.read()
         for talker in self._those_in(record.owner.room):
@@ -314,7 +314,7 @@ class Soak:
         """Return a summary in lines."""
         yield f"{sum(self.survived.values())} rounds survived, {self._so_far}"
         yield ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.changes.items()))
-        yield f"{self.replies:,} replies, {sum(deed.is_refused for deed in self._deeds):,} changes refused"
+        yield f"{self.replies:,} replies, {sum(request.is_refused for request in self._requested):,} changes refused"
         yield f"{sum(talker.resets for talker in self.talkers)} times a room was read again from its beginning"
         yield f"{len(self.comparisons)} comparisons, each {median(self.comparisons):.1f} s"
         yield ", ".join(f"{number} {kind}" for kind, number in self.found.items()) + f", {self.torn} torn ends cut"
@@ -398,7 +398,7 @@ class SeveralWorkers(Soak):
         self.zeo.end()
 
 
-class Told:
+class OwnersView:
     """The data that the server sends to the owner of a room over HTTP."""
 
     def __init__(self, port, owner):

@@ -11,15 +11,15 @@ from tests.support.chatting import Window
 from tests.support.room_picture import RoomPicture
 
 #: The number of unacknowledged messages of a client.
-UNDER_WAY = 4
+MAX_PENDING = 4
 #: Seconds after which a message is not sent again with its nonce: half of what the server guarantees.
-SURE_OF_NONCES = 30
+NONCE_SECONDS = 30
 #: The share of reconnects with a wrong epoch, after which the client has to read the room again.
-FORGETFUL = 0.05
+WRONG_EPOCHS = 0.05
 #: The share of messages that reply to another one.
-ANSWERS = 0.2
+REPLIES = 0.2
 #: Seconds to wait for an event before checking for other work.
-LOOK = 0.05
+POLL_INTERVAL = 0.05
 #: Changes are made to one of the newest messages; their number.
 RECENT = 30
 #: Temporary errors: in slow and read-only rooms, and by rate limits.
@@ -27,7 +27,7 @@ REFUSALS = ("read-only", "rate-limited")
 EMOJI = ("👍", "🎉", "😂", "🦜")
 
 
-class Said:
+class PendingMessage:
     """An unacknowledged message."""
 
     def __init__(self, text, reply_to=None):
@@ -38,7 +38,7 @@ class Said:
         window.say(self.text, nonce=nonce, **({} if self.reply_to is None else {"reply_to": self.reply_to}))
 
 
-class Deed:
+class RequestedChange:
     """A change that was requested, and whether it was acknowledged or rejected."""
 
     def __init__(self, command):
@@ -83,7 +83,7 @@ class Talker(threading.Thread):
         self.pausing = threading.Event()
         self.at_rest = threading.Event()
         self.said = 0
-        self.pending = {}  # nonce -> Said
+        self.pending = {}  # nonce -> PendingMessage
         self.acknowledged = {}  # text -> seq
         self.replies = {}  # seq -> what it answers
         self.picture = RoomPicture(self._fetch)
@@ -99,7 +99,7 @@ class Talker(threading.Thread):
         return f"<{self.name_here}: {state}, {self.pending}, {self.fault!r}, {self.away!r}>"
 
     @property
-    def deeds(self):
+    def requested(self):
         """The requested changes."""
         return ()
 
@@ -135,7 +135,7 @@ class Talker(threading.Thread):
         if self.pausing.is_set() and self.is_settled:
             self.at_rest.set()
             while self.pausing.is_set() and not self.stopping.is_set():
-                time.sleep(LOOK)
+                time.sleep(POLL_INTERVAL)
             self.at_rest.clear()
 
     def catch_up(self, last=0, rev=0):
@@ -155,7 +155,7 @@ class Talker(threading.Thread):
 
     def _join(self):
         window = Window(self.browser.port, self.room, self.browser)
-        forgets = {"epoch": "another"} if self.random.random() < FORGETFUL else {}
+        forgets = {"epoch": "another"} if self.random.random() < WRONG_EPOCHS else {}
         values = {**self.picture.position, **forgets, "name": self.name_here, "as": "original"}
         window.send({"type": "join", **values})
         return window
@@ -164,7 +164,7 @@ class Talker(threading.Thread):
         begun = time.monotonic()
         window = self._join()
         try:
-            if any(time.monotonic() - said.since > SURE_OF_NONCES for said in self.pending.values()):
+            if any(time.monotonic() - said.since > NONCE_SECONDS for said in self.pending.values()):
                 self._hear_up_to(window, window.hear("welcome"))
             self._say_again(window)
             while not (self.is_quiet and self.is_settled):
@@ -191,15 +191,15 @@ class Talker(threading.Thread):
             for nonce in self.held:
                 self.pending[nonce].send(window, nonce)
             self.held.clear()
-        while len(self.pending) < UNDER_WAY and not self.is_quiet:
+        while len(self.pending) < MAX_PENDING and not self.is_quiet:
             self.said += 1
             nonce = f"n{self.said}"
-            self.pending[nonce] = said = Said(f"{self.name_here} {self.said}", self._answered())
+            self.pending[nonce] = said = PendingMessage(f"{self.name_here} {self.said}", self._answered())
             said.send(window, nonce)
 
     def _answered(self):
         """Return the number of a message to reply to, or None; chosen at random."""
-        return self._chosen(self._shown) if self.random.random() < ANSWERS else None
+        return self._chosen(self._shown) if self.random.random() < REPLIES else None
 
     def _chosen(self, fits):
         """Return the number of one of the newest messages that `fits`, or None."""
@@ -268,14 +268,14 @@ class Author(Talker):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self._deeds = []
+        self._requested = []
         self.actions = []  # the next ones
         self._again_at = None  # when to send the last change again, in monotonic seconds
         self._patience = 0
 
     @property
-    def deeds(self):
-        return self._deeds
+    def requested(self):
+        return self._requested
 
     @property
     def is_settled(self):
@@ -284,11 +284,11 @@ class Author(Talker):
     @property
     def _done(self):
         """The number of our last change: its acknowledgement may arrive before its event."""
-        return self._deeds[-1].rev or 0 if self._deeds else 0
+        return self._requested[-1].rev or 0 if self._requested else 0
 
     @property
     def _is_waiting(self):
-        return bool(self._deeds) and not self._deeds[-1].is_settled
+        return bool(self._requested) and not self._requested[-1].is_settled
 
     def _say_again(self, window):
         super()._say_again(window)
@@ -303,13 +303,13 @@ class Author(Talker):
         elif self.picture.current:
             command = self._next_change()
             if command is not None:
-                self._deeds.append(Deed(command))
+                self._requested.append(RequestedChange(command))
                 self._send(window)
 
     def _send(self, window):
         self._again_at = None
-        self._deeds[-1].times += 1
-        window.send({**self._deeds[-1].command, "nonce": f"c{len(self._deeds)}"})
+        self._requested[-1].times += 1
+        window.send({**self._requested[-1].command, "nonce": f"c{len(self._requested)}"})
 
     def _next_change(self):
         """Return a command that changes something, or None if there is nothing to change yet."""
@@ -326,7 +326,7 @@ class Author(Talker):
         if seq is None:
             return None
         if action == "edit":
-            return {"type": "edit", "seq": seq, "text": f"{self.name_here} in other words, {len(self._deeds)}"}
+            return {"type": "edit", "seq": seq, "text": f"{self.name_here} in other words, {len(self._requested)}"}
         if action == "react":
             return {"type": "react", "seq": seq, "emoji": self.random.choice(EMOJI), "on": True}
         if action == "unreact":
@@ -362,27 +362,27 @@ class Author(Talker):
             settled = super()._hear(event, window)
             self._patience -= settled
             return settled
-        deed = self._waiting(event)
-        deed.is_settled, deed.rev = True, event.get("rev")
+        request = self._waiting(event)
+        request.is_settled, request.rev = True, event.get("rev")
         return True
 
     def _refuse(self, error):
         if not str(error.get("nonce")).startswith("c"):
             super()._refuse(error)
             return
-        deed = self._waiting(error)
+        request = self._waiting(error)
         if error["code"] in REFUSALS:
-            self._again_at = time.monotonic() + error.get("retry_after", LOOK)
+            self._again_at = time.monotonic() + error.get("retry_after", POLL_INTERVAL)
         elif error["code"] in ("bad-message", "not-allowed", "enough"):  # others were faster
-            deed.is_settled = deed.is_refused = True
+            request.is_settled = request.is_refused = True
         else:
             raise RuntimeError(error)
 
     def _waiting(self, event):
         """Return the pending change that `event` refers to."""
-        if event["nonce"] != f"c{len(self._deeds)}":
-            raise RuntimeError(f"{event} is about none of {len(self._deeds)} changes but an earlier one")
-        return self._deeds[-1]
+        if event["nonce"] != f"c{len(self._requested)}":
+            raise RuntimeError(f"{event} is about none of {len(self._requested)} changes but an earlier one")
+        return self._requested[-1]
 
 
 class Owner(Author):
@@ -435,8 +435,8 @@ class Owner(Author):
         """Return the settings in `names` with values different from the current ones."""
         translators = {None, "original", "pirate"} - {self.picture.settings.get("translator")}
         other = {
-            "title": f"Title {len(self._deeds)}",
-            "topic": f"Topic {len(self._deeds)}",
+            "title": f"Title {len(self._requested)}",
+            "topic": f"Topic {len(self._requested)}",
             "translator": self.random.choice(sorted(translators, key=str)),
             "read_only": True,
             "slow": 1,
@@ -446,4 +446,4 @@ class Owner(Author):
 
 def _has_something(window):
     """Whether an event can be received, after waiting for a moment."""
-    return bool(window.heard or window.ws.events or select.select([window.ws.sock], [], [], LOOK)[0])
+    return bool(window.heard or window.ws.events or select.select([window.ws.sock], [], [], POLL_INTERVAL)[0])

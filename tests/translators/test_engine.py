@@ -35,7 +35,7 @@ from piratechat.translators.engine.others import Others
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.usage import count_tokens
-from tests.support.engines import BackEnd, Ear, engine, shout
+from tests.support.engines import BackEnd, Outcomes, engine, shout
 
 LONG = "The ship is in the harbour, and the captain is asleep."
 
@@ -72,7 +72,7 @@ class Sources(unittest.TestCase):
     """The source language of a text."""
 
     def read(self, text, detector=None, **attributes):
-        translator, ear = BackEnd(kind="language", **attributes), Ear()
+        translator, ear = BackEnd(kind="language", **attributes), Outcomes()
         outcome = engine(detector=detector).read({"a": translator}, "a", Asked(text), on_done=ear)
         if outcome is PENDING:
             ear.wait()
@@ -85,7 +85,7 @@ class Sources(unittest.TestCase):
         self.assertIsInstance(self.read("See you soon", target="en", source="en-GB")[0], Skipped)
 
     def test_translations_are_cached_by_the_reported_source(self):
-        translator, ear = BackEnd(kind="language", target="es", source="en"), Ear()
+        translator, ear = BackEnd(kind="language", target="es", source="en"), Outcomes()
         reading = engine()
         reading.read({"a": translator}, "a", Asked("See you soon"), on_done=ear)
         ear.wait()
@@ -107,7 +107,7 @@ class Answers(unittest.TestCase):
     """Results must have words if the text has some, and no bidirectional controls."""
 
     def read(self, translator, text):
-        ear = Ear()
+        ear = Outcomes()
         outcome = engine().read({"a": translator}, "a", Asked(text, "de"), ear)
         return ear.wait()[0] if outcome is PENDING else outcome
 
@@ -154,7 +154,7 @@ class EngineTest(unittest.TestCase):
 
     def outcome(self, translator, text="ahoy", **more):
         """Read a text, and wait for its outcome."""
-        ear = Ear()
+        ear = Outcomes()
         found = self.read(translator, text, ear, **more)
         if found is not PENDING:
             self.assertEqual(ear.heard, [])
@@ -213,7 +213,7 @@ class InlineTranslators(EngineTest):
         for view in ("later", "original", "nowhere"):
             self.assertIsNone(tested.known(translators, view, LONG))
         self.assertEqual(back_end.batches, [])
-        ear = Ear()
+        ear = Outcomes()
         tested.read(translators, "later", Asked(LONG), ear)
         ear.wait()
         self.assertEqual(tested.known(translators, "later", LONG).text, LONG.upper())
@@ -271,7 +271,7 @@ class InlineTranslators(EngineTest):
 
 class Later(EngineTest):
     def test_slow_translations_are_pending_at_first(self):
-        translator, ear = BackEnd(held=True), Ear()
+        translator, ear = BackEnd(held=True), Outcomes()
         self.assertIs(self.read(translator, ear=ear), PENDING)
         translator.wait()
         self.assertEqual(ear.heard, [])
@@ -279,11 +279,11 @@ class Later(EngineTest):
         self.assertEqual(ear.wait(), [Translated("AHOY")])
 
     def test_equal_texts_share_a_call_and_each_reader_is_called_once(self):
-        translator, ears = BackEnd(held=True), [Ear() for _ in range(50)]
+        translator, ears = BackEnd(held=True), [Outcomes() for _ in range(50)]
         for ear in ears:
             self.assertIs(self.read(translator, ear=ear), PENDING)
         translator.wait()
-        late = Ear()
+        late = Outcomes()
         self.read(translator, ear=late)
         translator.free.set()
         for ear in (*ears, late):
@@ -305,7 +305,7 @@ class Later(EngineTest):
         self.assertIs(self.read(translator), PENDING)
 
     def test_a_version_that_changes_during_a_call(self):
-        translator, ear = BackEnd(held=True), Ear()
+        translator, ear = BackEnd(held=True), Outcomes()
         self.read(translator, ear=ear)
         translator.wait()
         translator.version = "2"
@@ -320,7 +320,7 @@ class Later(EngineTest):
         self.assertEqual(len(translator.batches), 2)
 
     def test_an_exception_in_one_callback_does_not_affect_others(self):
-        translator, ear = BackEnd(held=True), Ear()
+        translator, ear = BackEnd(held=True), Outcomes()
         self.read(translator, ear=failing(RuntimeError("gone")))
         self.read(translator, ear=ear)
         with self.assertLogs("piratechat.translators.engine", "ERROR"):
@@ -330,7 +330,7 @@ class Later(EngineTest):
     def test_pages_do_not_wait(self):
         translator = BackEnd()
         self.assertIs(self.read(translator), PENDING)
-        ear = Ear()
+        ear = Outcomes()
         if self.read(translator, ear=ear) is PENDING:
             ear.wait()
         self.assertEqual(self.read(translator), Translated("AHOY"))
@@ -344,7 +344,7 @@ class Later(EngineTest):
     def test_names_have_separate_queues_and_caches(self):
         one, other = BackEnd(), BackEnd(lambda batch: [Translated("other")] * len(batch))
         translators = {"one": one, "other": other}
-        ears = [Ear(), Ear()]
+        ears = [Outcomes(), Outcomes()]
         for view, ear in zip(translators, ears, strict=True):
             self.engine.read(translators, view, Asked("ahoy"), ear)
         self.assertEqual([ear.wait()[0].text for ear in ears], ["AHOY", "other"])
@@ -352,7 +352,7 @@ class Later(EngineTest):
 
     def test_limits_depend_on_the_name_in_the_ini_file(self):
         self.engine = engine({"german": Protection(budget=Limits(3))})
-        ear = Ear()
+        ear = Outcomes()
         self.engine.read({"german": BackEnd(name="libre")}, "german", Asked("ahoy"), ear)
         self.assertEqual(ear.wait()[0].error.kind, "quota-exceeded")
 
@@ -395,7 +395,7 @@ class Languages(EngineTest):
 
     def test_each_source_has_its_own_batch(self):
         translator = self.german(held=True)
-        ears = [Ear() for _ in range(3)]
+        ears = [Outcomes() for _ in range(3)]
         for ear, text, language in zip(ears, ("one", "deux", "two"), ("en", "fr", "en"), strict=True):
             self.read(translator, text, ear, language=language)
         translator.free.set()
@@ -492,7 +492,7 @@ class Fallbacks(EngineTest):
 
     def outcome(self, text="ahoy"):
         """Read through the first translator, and return the outcome, which arrives once."""
-        ear = Ear()
+        ear = Outcomes()
         found = self.engine.read({"first": self.first, "fallback": self.fallback}, "first", Asked(text), ear)
         if found is PENDING:
             (found,) = ear.wait()
@@ -620,7 +620,7 @@ class OverARestart(EngineTest):
     def test_a_translation_after_forgetting_is_not_cached(self):
         learned = []
         self.engine._others = Others(translated=lambda key, _outcome: learned.append(key))
-        translator, ear = BackEnd(held=True), Ear()
+        translator, ear = BackEnd(held=True), Outcomes()
         self.assertEqual(self.read(translator, "a secret", ear), PENDING)
         self.engine.forget(["a secret"])
         translator.free.set()
@@ -651,7 +651,7 @@ class WithAHangingBackEnd(EngineTest):
         self.assertEqual(self.read(Pirate(), "this is it"), Translated("this be it"))
 
     def test_its_queue_is_limited(self):
-        ears = [Ear() for _ in range(2000)]
+        ears = [Outcomes() for _ in range(2000)]
         for number, ear in enumerate(ears):
             self.read(self.dead, f"more {number}", ear)
         self.assertEqual(ears[0].wait(), [QUEUE_FULL])

@@ -8,7 +8,7 @@ from piratechat.translation import Failed, Skipped, Translated, Translator, Unav
 from piratechat.translators.engine import faults
 from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.faults import LOG_INTERVAL, MAX_KINDS, Faults
-from tests.support.engines import BackEnd, Ear, engine
+from tests.support.engines import BackEnd, Outcomes, engine
 
 LOG = "piratechat.translators.engine.faults"
 
@@ -54,7 +54,7 @@ class InTheLog(unittest.TestCase):
         """Read `count` texts, and return the log lines about them."""
         with self.assertLogs(LOG) as logs:
             for number in range(count):
-                ear = Ear()
+                ear = Outcomes()
                 outcome = read_by.read({"keeper": translator}, "keeper", Asked(f"Swordfish of {number}."), ear)
                 if not isinstance(outcome, Failed | Translated):
                     ear.wait()

@@ -8,7 +8,7 @@ from piratechat.translators.engine.asked import Asked
 from piratechat.translators.engine.cache import key_of
 from piratechat.translators.text.masking import mask
 from piratechat.translators.text.protected_spans import mentioning, split
-from tests.support.engines import BackEnd, Ear, engine
+from tests.support.engines import BackEnd, Outcomes, engine
 
 TEXT = "@Yes My Friend said hello to @田中さん"
 MENTIONS = ((0, 14, "Yes My Friend"), (29, 32, "田中"))
@@ -54,6 +54,6 @@ class Mentioned(unittest.TestCase):
         self.assertIn("@田中", kept.text)
 
     def test_by_a_back_end(self):
-        translator, ear = BackEnd(), Ear()
+        translator, ear = BackEnd(), Outcomes()
         engine().read({"test": translator}, "test", Asked(self.text), ear)
         self.assertEqual(ear.wait(), [Translated("@Yes My Friend SAID HELLO TO @田中さん")])

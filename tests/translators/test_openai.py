@@ -30,7 +30,7 @@ from piratechat.translators.engine.engine import PENDING
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.engine.waiting_texts import Turn
 from piratechat.translators.usage import counting
-from tests.support.engines import Ear, engine
+from tests.support.engines import Outcomes, engine
 from tests.support.language_models import MODEL, RIGHT, WRONG, LanguageModel, answering, error, in_json
 from tests.support.translation_services import (
     FAULTS,
@@ -526,7 +526,7 @@ class ThroughTheEngine(ModelTest):
 
     def ask(self, *texts, room="ada", before=(), language="en"):
         """Read `texts` in `room`, all at once; return the outcomes."""
-        ears = [Ear() for _text in texts]
+        ears = [Outcomes() for _text in texts]
         for number, (text, ear) in enumerate(zip(texts, ears, strict=True)):
             turn = Turn(room, number + 1)
             found = self.engine.read(
@@ -575,7 +575,7 @@ class ThroughTheEngine(ModelTest):
         (found,) = self.read("how to pick a lock")
         self.assertIsInstance(found, Failed)
         self.service.says = None
-        ear = Ear()
+        ear = Outcomes()
         asked = Asked("how to pick a lock", "en", retry=True, turn=Turn("ada", 9))
         self.engine.read({"it": self.translator}, "it", asked, ear)
         self.assertIsInstance(ear.wait()[0], Translated)

@@ -13,7 +13,7 @@ from piratechat.translators.engine.cache import key_of
 from piratechat.translators.engine.outcomes import PENDING
 from piratechat.translators.engine.protection import Protection
 from piratechat.translators.views import Choices, Into, Views, own_name, resolved, view_names
-from tests.support.engines import BackEnd, Ear, engine
+from tests.support.engines import BackEnd, Outcomes, engine
 
 TAGS = ("de", "en-GB", "pl", "pt-BR", "zh-Hans")
 
@@ -108,14 +108,14 @@ class OneBackEnd(unittest.TestCase):
         self.engine = engine({"tongues": Protection()})
 
     def outcome(self, view, text="hello there, everybody"):
-        ear = Ear()
+        ear = Outcomes()
         found = self.engine.read(self.there, view, Asked(text, "sv"), on_done=ear)
         return ear.wait()[0] if found is PENDING else found
 
     def test_each_language_has_its_own_call(self):
         for number in range(3):
             for tag in ("de", "pl"):
-                ear = Ear()
+                ear = Outcomes()
                 self.assertIs(
                     self.engine.read(self.there, f"tongues:{tag}", Asked(f"text {number}", "sv"), on_done=ear), PENDING
                 )
