@@ -29,13 +29,13 @@ class Keyboard(DisplayTest):
 
 
 class Focus(Keyboard):
-    def test_single_keys_work_at_the_translators_in_the_head(self):
+    def test_single_keys_work_with_the_focus_on_translators(self):
         self.enter()
         self.focus("#views a")
         self.press("/")
         self.assertAt("text")
 
-    def test_a_message_that_a_link_led_to_has_the_keyboard(self):
+    def test_a_linked_message_is_focused(self):
         self.say("one")
         self.say("two")
         self.enter()
@@ -43,7 +43,7 @@ class Focus(Keyboard):
         self.wait_for("document.getElementById('connection').dataset.state === 'connected'")
         self.assertAt("m1")
 
-    def test_a_reaction_that_was_pressed_has_it_still(self):
+    def test_a_pressed_reaction_keeps_the_focus(self):
         self.say("one")
         bo = self.browser()
         self.say("two", bo, name="Bo")
@@ -57,7 +57,7 @@ class Focus(Keyboard):
                 chip = f"#m1 .reactions button[value='👍'][aria-pressed='{pressed}']"
                 self.wait_for(f'document.activeElement.matches("{chip}")')
 
-    def test_what_a_message_unfolds_gives_it_back(self):
+    def test_closing_a_popup_returns_the_focus(self):
         self.say("one")
         self.enter(self.ada)
         for key, sheet in (("m", "message-menu"), ("x", "reaction-picker")):
@@ -83,7 +83,7 @@ class Focus(Keyboard):
             self.press(Keys.ESCAPE)
             self.assertAt("m1")
 
-    def test_the_line_of_the_first_visit_leaves_it_at_the_messages(self):
+    def test_closing_the_hint_focuses_the_messages(self):
         for control in ("#dismiss", "#first [data-view]"):
             with self.subTest(control=control):
                 self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
@@ -94,7 +94,7 @@ class Focus(Keyboard):
                 self.wait_for("document.getElementById('first') === null")
                 self.assertAt("log")
 
-    def test_who_leads_to_what_is_new_is_at_the_messages(self):
+    def test_jumping_to_new_messages_focuses_them(self):
         for number in range(40):
             self.say(f"number {number}")
         self.enter()
@@ -106,7 +106,7 @@ class Focus(Keyboard):
         self.press(Keys.ENTER)
         self.assertAt("log")
 
-    def test_who_may_not_speak_any_more_is_at_the_messages(self):
+    def test_a_mute_focuses_the_messages(self):
         self.enter()
         self.focus("#text")
         self.ada.post(f"{self.room}/settings", title="Ada", translator="pirate", slow="0", read_only="1")
@@ -126,7 +126,7 @@ class Focus(Keyboard):
         self.press(Keys.ENTER)
         self.assertAt(place)
 
-    def test_undoing_elsewhere_leaves_it_at_the_messages(self):
+    def test_undoing_in_another_window_focuses_the_messages(self):
         self.say("hello")
         self.enter(self.ada)
         self.focus("#log")
@@ -142,7 +142,7 @@ class Focus(Keyboard):
 
 
 class Sheets(Keyboard):
-    def test_each_is_opened_and_closed_and_the_keyboard_is_back(self):
+    def test_closing_a_sheet_returns_the_focus(self):
         self.enter(self.ada)
         for width, opened in ((1280, ("people", "invite", "more")), (390, ("views", "people", "more"))):
             self.camera.frame(width, 844)
@@ -155,7 +155,7 @@ class Sheets(Keyboard):
                     self.wait_for(f"{OPEN} === ''")
                     self.assertAt(f"show-{sheet}")
 
-    def test_one_that_the_keyboard_leaves_closes(self):
+    def test_a_sheet_closes_when_it_loses_the_focus(self):
         """Otherwise the focused element would be hidden by the sheet."""
         self.enter(self.ada)
         for width in (1280, 390):
@@ -171,7 +171,7 @@ class Sheets(Keyboard):
                         self.press(key)
                     self.wait_for(f"{OPEN} === '' && {AT} !== 'body'")
 
-    def test_one_over_another_gives_the_keyboard_back_to_it(self):
+    def test_closing_a_nested_sheet_returns_the_focus(self):
         self.camera.frame(390, 844)
         self.enter()
         self.focus("#show-more")
@@ -186,7 +186,7 @@ class Sheets(Keyboard):
 
 
 class Said(Keyboard):
-    def test_how_messages_are_read_now(self):
+    def test_a_new_translator_is_announced(self):
         self.enter()
         self.focus("#views [data-view=pirate]")
         self.press(Keys.ENTER)
@@ -194,7 +194,7 @@ class Said(Keyboard):
         self.press("t")
         self.assertSaid("Messages are shown in: As written")
 
-    def test_that_a_link_or_code_was_copied(self):
+    def test_copying_is_announced(self):
         self.say("```\ncode\n```")
         self.enter()
         self.focus("#m1 .copy")
@@ -208,7 +208,7 @@ class Said(Keyboard):
         self.assertSaid("Copied")
         self.assertAt("copy")
 
-    def test_each_message_once_as_it_is_read_and_in_which_language(self):
+    def test_messages_are_announced_once_with_their_language(self):
         self.say("before")
         self.enter()
         bo = self.browser()
@@ -219,7 +219,7 @@ class Said(Keyboard):
         # Nothing else announces it: the log is a live region by its role.
         self.assertEqual(self.run_script("return document.getElementById('log').ariaLive"), "off")
 
-    def test_places_that_say_something_are_there_before(self):
+    def test_live_regions_exist_initially(self):
         self.enter()
         display = "return getComputedStyle(document.getElementById('connection')).display"
         self.assertEqual(self.run_script(display), "block")

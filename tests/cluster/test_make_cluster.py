@@ -91,7 +91,7 @@ class ClusterTest(TestCase):
 
 
 class Together(ClusterTest):
-    def test_people_meet_through_nginx_and_at_each_process_and_term_ends_everything(self):
+    def test_people_talk_through_nginx_and_sigterm_stops_everything(self):
         ada = self.window(self.cluster.port, "Ada", self.owner)
         here, there = (self.window(port, f"At {port}") for port in self.cluster.ports)
         ada.say("Ahoy")
@@ -108,7 +108,7 @@ class Together(ClusterTest):
         self.cluster.start()
         self.assertEqual(len(Browser(self.cluster.port).json(f"{self.room}/messages")["messages"]), 2)
 
-    def test_requests_of_a_session_come_to_one_process_and_ctrl_c_ends_everything(self):
+    def test_sessions_are_sticky_and_ctrl_c_stops_everything(self):
         """Each request is on its own connection, in rooms with one process and in rooms with all."""
         for _ in range(SESSIONS):
             self.assertTalks()
@@ -148,7 +148,7 @@ class Together(ClusterTest):
 class ByRabbitMQ(ClusterTest):
     variables = {"RELAY": "amqp"}
 
-    def test_people_meet_at_all_processes_whatever_becomes_of_it_and_term_ends_everything(self):
+    def test_people_talk_despite_failures_and_sigterm_stops_everything(self):
         here, there = (self.window(port, f"At {port}") for port in self.cluster.ports)
         for text in ("Ahoy", "Avast"):
             here.say(text)
@@ -201,7 +201,7 @@ class Talked(ClusterTest):
             talker.catch_up(picture.last, picture.rev)
             self.assertEqual(talker.picture.differences(picture)[:5], [], talker)
 
-    def test_a_rolling_restart_loses_nothing_and_refuses_nobody(self):
+    def test_a_rolling_restart_loses_nothing_and_rejects_nobody(self):
         guest = Guest(self.cluster.port)
         guest.start()
         self.addCleanup(guest.stopping.set)
@@ -220,7 +220,7 @@ class Talked(ClusterTest):
 class OnPostgreSQL(Talked):
     variables = {"STORE": "postgres"}
 
-    def test_a_rolling_restart_loses_nothing_and_refuses_nobody(self):
+    def test_a_rolling_restart_loses_nothing_and_rejects_nobody(self):
         """All processes are restarted, but not the database server."""
         self.wait_until_all_talk()
         self.assertKept()
@@ -249,7 +249,7 @@ class Refused(TestCase):
         self.assertNotIn("Traceback", outcome.stderr)
         return outcome.stderr
 
-    def test_what_cannot_be_started_is_said_before_anything_is(self):
+    def test_errors_are_reported_before_the_start(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             self.assertIn(f"127.0.0.1:{port} (Address already in use)", self.complaint("--port", str(port)))

@@ -130,7 +130,7 @@ class Partition(TestCase):
             finally:
                 window.close()
 
-    def test_what_was_acknowledged_on_either_side_is_stored_once_and_everybody_hears_of_it(self):
+    def test_acknowledged_messages_of_both_sides_are_stored_once_and_sent_to_all(self):
         """Once with lost packets, and once with the interface down."""
         with self.here.entered():
             cleo = Window(self.ports[self.here], self.other_room, Browser(self.ports[self.here]).visit(self.other_room))

@@ -116,7 +116,7 @@ class Readers(unittest.TestCase):
         self.assertTrue(self.open_reader().startswith(b"HTTP/1.1 101"))
         self.assertIn(b"X-Forwarded-For: 127.0.0.1", self.server.heads[-1])
 
-    def test_visitors_name_no_prefix(self):
+    def test_visitors_cannot_set_the_prefix(self):
         """Neither in the location for SockJS, nor in that for all other requests."""
         self.start()
         for path in (b"/rooms/a/sockjs/", b"/rooms/a/pages/"):

@@ -37,12 +37,12 @@ class RunAlone(TestCase):
             text = file.read()
         return int(text) if text.isdecimal() else 0
 
-    def test_what_is_left_of_the_one_before_ends(self):
+    def test_leftovers_of_the_previous_run_are_killed(self):
         left = self.run_alone()
         self.run_alone()
         self.assertEqual(left.wait(TIMEOUT), -signal.SIGKILL)
 
-    def test_a_number_that_is_somebody_elses_now_is_left_alone(self):
+    def test_a_reused_pid_is_not_killed(self):
         other = self.start("/bin/sh", "-c", "while true; do sleep 1; done")
         with open(self.file, "w") as file:
             file.write(str(other.pid))
@@ -50,7 +50,7 @@ class RunAlone(TestCase):
         wait_until(lambda: self.group != other.pid, "another group in the file")
         self.assertIsNone(other.poll())
 
-    def test_a_file_that_makes_no_sense_stops_nothing(self):
+    def test_an_invalid_file_is_ignored(self):
         with open(self.file, "w") as file:
             file.write("x")
         self.run_alone()

@@ -45,7 +45,7 @@ def command_of(name):
 
 @skipIf(ANALYZE is None, MISSING)
 class Allowed(TestCase):
-    def test_they_expose_little(self):
+    def test_their_exposure_is_low(self):
         for name in UNITS:
             with self.subTest(name):
                 words = [ANALYZE, "security", "--offline=true", "--no-pager", os.path.join(FOLDER, name)]
@@ -81,7 +81,7 @@ class Started(TestCase):
                 .replace("chat.example", self.host)
             )
 
-    def test_they_say_when_they_serve_and_need_nothing_that_is_forbidden(self):
+    def test_services_become_ready_within_the_restrictions(self):
         for name, owner in zip(UNITS, ("Ada", "Bo"), strict=True):
             with self.subTest(name):
                 self.check(command_of(name), owner)

@@ -45,7 +45,7 @@ class Pages(BoundsTest):
         self.assertHasToWait(browser.post("/", name=f"{self.source} 4"))
         self.assertEqual(browser.get("/").status, 200, "reading goes on")
 
-    def test_ones_own_room_can_be_opened_again(self):
+    def test_reopening_ones_own_room_is_not_limited(self):
         browser = self.browser()
         for _ in range(5):
             browser.open_room(self.source)
@@ -73,7 +73,7 @@ class Pages(BoundsTest):
         self.assertEqual([answer.status for answer in said[:5]], [303] * 5)
         self.assertHasToWait(said[5])
 
-    def test_a_right_secret_among_many_wrong_ones_looks_like_those(self):
+    def test_a_correct_secret_is_rejected_while_rate_limited(self):
         with HTTP(LIMITED.port, source=self.source) as http:
             wrong = [http.request("GET", "/metrics", {"Authorization": f"Bearer {n}"}).status for n in range(4)]
             self.assertEqual(wrong, [401] * 3 + [429])
@@ -118,7 +118,7 @@ class OverSockJS(BoundsTest):
         self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
         self.assertIsNotNone(window.hear("welcome"), "it may read without a name")
 
-    def test_joining_again_and_again(self):
+    def test_repeated_joins(self):
         room = self.other_room()
         window = self.window(room)
         for _ in range(40):
@@ -146,7 +146,7 @@ class OverSockJS(BoundsTest):
             self.window(room)
         self.assertEqual(caught.exception.status, 429)
 
-    def test_nonsense_without_end(self):
+    def test_invalid_messages(self):
         room = self.other_room()
         window = self.window(room)
         window.join()
@@ -159,7 +159,7 @@ class OverSockJS(BoundsTest):
         self.assertEqual(window.closed[0], 4429)
         bystander.join()
 
-    def test_the_next_address_notices_nothing(self):
+    def test_other_addresses_are_not_affected(self):
         room = self.other_room()
         window = self.window(room)
         window.send({"type": "join"})

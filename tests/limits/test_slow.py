@@ -108,7 +108,7 @@ class SlowTest(ChatTest):
 
 
 class Requests(SlowTest):
-    def test_a_crowd_that_sends_a_byte_now_and_then_is_let_go_while_others_chat(self):
+    def test_slow_senders_are_disconnected_while_others_chat(self):
         chat = self.chatting()
         crowd = [self.connect() for _ in range(CROWD)]
         for number, sock in enumerate(crowd):
@@ -116,10 +116,10 @@ class Requests(SlowTest):
         self.assertEnds(crowd, b"x", meanwhile=chat)
         chat()
 
-    def test_whoever_says_nothing_is_let_go(self):
+    def test_idle_clients_are_disconnected(self):
         self.assertEnds([self.connect() for _ in range(CROWD)])
 
-    def test_each_part_of_a_request_has_its_time(self):
+    def test_each_part_of_a_request_has_a_timeout(self):
         room = self.browser_from("127.4.1.3").open_room(f"parts {self.source}").rpartition("/")[2]
         for start, status in [
             (HEAD, None),
@@ -135,7 +135,7 @@ class Requests(SlowTest):
                     self.assertEqual(sock.recv(65536).split()[1], status)
                 self.assertEnds([sock], b"1")
 
-    def test_a_reader_that_does_not_read_is_cut(self):
+    def test_a_stalled_reader_is_disconnected(self):
         sock = socket.socket()
         self.addCleanup(sock.close)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -151,11 +151,11 @@ class Requests(SlowTest):
 
 
 class Connections(SlowTest):
-    def test_one_address_has_only_so_many(self):
+    def test_connections_of_an_address_are_limited(self):
         self.assertEnds(self.crowd(430))
         self.assertIn("Connections refused: ", LIMITED.server.output())
 
-    def test_others_have_theirs(self):
+    def test_other_addresses_can_connect(self):
         crowd = self.crowd(430)
         with HTTP(LIMITED.port, source="127.4.1.5") as http:
             self.assertEqual(http.request("GET", "/healthz").status, 200)
@@ -163,7 +163,7 @@ class Connections(SlowTest):
         with HTTP(LIMITED.port, source=self.source) as http:
             self.assertEqual(http.request("GET", "/healthz").status, 200)
 
-    def test_one_address_begins_only_so_many_in_a_second_and_others_do_not_wait(self):
+    def test_new_connections_of_an_address_are_rate_limited(self):
         begin = time.monotonic()
         crowd = []
         for _ in range(ARRIVING):
@@ -176,7 +176,7 @@ class Connections(SlowTest):
         self.assertGreater(time.monotonic() - begin, ARRIVING / 100 - 1)
         self.assertIn("Connections delayed (connections_per_second): ", LIMITED.server.output())
 
-    def test_a_handshake_that_is_refused_ends_the_connection(self):
+    def test_a_rejected_handshake_closes_the_connection(self):
         room = self.browser_from("127.4.1.8").open_room(f"handshakes {self.source}").rpartition("/")[2]
         sock = self.connect()
         sock.sendall(HANDSHAKE % room.encode() + Frame(Opcode.TEXT, b'["ahoy"]').serialize(mask=True))
@@ -190,7 +190,7 @@ class Connections(SlowTest):
 
 
 class Stopping(TestCase):
-    def test_the_server_ends_without_a_fault_while_connections_wait_for_their_turn(self):
+    def test_a_stop_with_waiting_connections_has_no_errors(self):
         folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, folder)
         server = ChatServer(folder, ini="limits.ini")
@@ -202,7 +202,7 @@ class Stopping(TestCase):
 
 
 class WebSockets(SlowTest):
-    def test_a_message_that_does_not_end_is_given_up_while_others_chat(self):
+    def test_incomplete_messages_are_abandoned_while_others_chat(self):
         chat = self.chatting()
         room = self.browser_from("127.4.1.6").open_room(f"frames too {self.source}")
         frame = Frame(Opcode.TEXT, b"x" * 60_000).serialize(mask=True)

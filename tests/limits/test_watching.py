@@ -42,7 +42,7 @@ class Watching(TestCase):
             text = http.request("GET", "/metrics", {"Authorization": "Bearer aye"}).body.decode()
         return {name: float(value) for name, value in re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE)}
 
-    def test_what_happens_is_counted(self):
+    def test_events_are_counted(self):
         browser = Browser(self.server.port, "127.5.0.1")
         room = browser.open_room("Ada")
         before = self.metrics()
@@ -65,7 +65,7 @@ class Watching(TestCase):
         self.assertGreaterEqual(after['piratechat_responses_total{status="303"}'], 1)
         self.assertEqual(after["piratechat_backlog_bytes"], 0)
 
-    def test_the_guide_has_every_metric(self):
+    def test_every_metric_is_documented(self):
         with open(os.path.join(TOP, "docs", "operating.md")) as file:
             rows = [line for line in file if line.startswith("| `piratechat_")]
         names = {re.sub(r"_(created|bucket|count|sum)$", "", re.sub(r"\{.*", "", name)) for name in self.metrics()}
@@ -80,14 +80,14 @@ class Watching(TestCase):
             )
             self.assertTrue(found or name.startswith("piratechat_translation"), name)
 
-    def test_a_page_has_a_line_with_the_id_that_its_reader_gets(self):
+    def test_a_page_has_a_log_line_with_its_request_id(self):
         answer = Browser(self.server.port, "127.5.0.2").get("/rooms/%0aevil=1%20%C3%A9?name=secret")
         (line,) = self.lines(f"request={answer['X-Request-ID']} ")
         self.assertIn(r'method=GET path="/rooms/\nevil=1 é" status=404', line)
         self.assertIn(" address=127.5.0.2", line)
         self.assertNotIn("secret", line)
 
-    def test_a_session_has_a_line_when_it_closes_and_polls_have_none(self):
+    def test_a_closed_session_has_a_log_line_and_polls_have_none(self):
         browser = Browser(self.server.port, "127.5.0.3")
         room = browser.open_room("Bo")
         window = self.window(room, browser)
@@ -104,7 +104,7 @@ class Watching(TestCase):
         self.assertEqual(self.lines(SECRET_WORDS), [])
         self.assertEqual(self.lines("path=/(healthz|metrics|static)"), [])
 
-    def test_every_line_is_one(self):
+    def test_every_event_is_one_line(self):
         Browser(self.server.port, "127.5.0.4").get("/")
         for line in self.server.output().splitlines():
             self.assertRegex(line, r"^at=\S+ level=\w+ logger=\S+ ")

@@ -39,7 +39,7 @@ class ShopTest(unittest.TestCase):
         """Return an example with the URL of the test's broker."""
         return text.replace("amqp://guest:guest@127.0.0.1:5672/", self.broker.url)
 
-    def test_orders_are_read_as_a_pirate_says_them(self):
+    def test_orders_are_translated_into_pirate_speak(self):
         ini = os.path.join(self.folder, "chat.ini")
         with open(os.path.join(CONFIG, "chat.ini")) as shipped, open(ini, "w") as file:
             text = shipped.read().replace("config:../../", f"config:{TOP}/")

@@ -125,7 +125,7 @@ class NotificationsTest(unittest.TestCase):
         except AssertionError:
             self.assertEqual(sorted(self.said()), sorted(numbers))
 
-    def test_a_notification_is_read_as_everything_is(self):
+    def test_notifications_are_translated(self):
         pirate = self.window(**{"as": "pirate"})
         self.publish(7)
         message = pirate.hear("message")
@@ -133,7 +133,7 @@ class NotificationsTest(unittest.TestCase):
         self.assertIn("me ", message["view"]["text"])
         wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
 
-    def test_what_is_whispered_is_heard_and_not_kept(self):
+    def test_whispers_are_sent_and_not_stored(self):
         reader, pirate = self.window(), self.window(**{"as": "pirate"})
         self.publish(7, **WHISPERED)
         heard, read = reader.hear("whisper"), pirate.hear("whisper")
@@ -147,7 +147,7 @@ class NotificationsTest(unittest.TestCase):
         with open(os.path.join(self.folder, "chat.fs"), "rb") as file:
             self.assertNotIn(b"Order 7", file.read())
 
-    def test_the_page_shows_what_is_whispered_until_it_is_loaded_again(self):
+    def test_the_page_shows_whispers_until_it_is_reloaded(self):
         if self.layer.driver is None:
             self.skipTest(self.layer.MISSING)
         driver = self.layer.driver
@@ -186,7 +186,7 @@ class NotificationsTest(unittest.TestCase):
     def say(self, text):
         self.assertEqual(self.owner.post(f"{self.room}/messages", text=text, name="Ada").status, 303)
 
-    def test_what_comes_twice_is_said_once(self):
+    def test_duplicates_are_posted_once(self):
         self.publish(*range(5), again=True)
         self.wait_until_said(range(5))
         self.server.kill()
@@ -195,7 +195,7 @@ class NotificationsTest(unittest.TestCase):
         self.wait_until_said(range(6))
         wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
 
-    def test_each_is_said_once_when_the_one_who_reads_is_killed(self):
+    def test_each_is_posted_once_if_the_reader_is_killed(self):
         for first in (0, 100):
             self.publish(*range(first, first + 100))
             wait_until(self.said, "the first ones")
@@ -203,14 +203,14 @@ class NotificationsTest(unittest.TestCase):
             self.server = self.serve(self.server.port)
         self.wait_until_said(range(200))
 
-    def test_each_is_said_once_when_the_broker_is_killed(self):
+    def test_each_is_posted_once_if_the_broker_is_killed(self):
         self.publish(*range(100))
         self.broker.restart()
         wait_until(lambda: self.health() == b"ok\n", "the queue to be read again", STARTING)
         self.publish(*range(90, 120))
         self.wait_until_said(range(120))
 
-    def test_while_the_broker_is_away_the_operator_is_told_and_people_talk(self):
+    def test_an_unavailable_broker_is_reported_and_the_chat_works(self):
         self.broker.end()
         try:
             wait_until(lambda: b"degraded: notifications: shop.orders: not read" in self.health(), "it")
@@ -220,7 +220,7 @@ class NotificationsTest(unittest.TestCase):
             self.broker.start()
         wait_until(lambda: self.health() == b"ok\n", "the queue to be read again", STARTING)
 
-    def test_what_can_never_be_said_lies_in_a_queue_of_its_own(self):
+    def test_invalid_notifications_are_dead_lettered(self):
         self.publish(1, room="nowhere")
         self.publish(2)
         with self.channel() as channel:
@@ -235,7 +235,7 @@ class NotificationsTest(unittest.TestCase):
         self.assertEqual({message.headers["x-piratechat-queue"] for message in found}, {QUEUE})
         self.assertEqual({message.body for message in found}, {b"no JSON", b'{"room": "nowhere", "number": 1}'})
 
-    def test_nor_does_it_disappear_with_that_queue(self):
+    def test_invalid_notifications_survive_the_loss_of_that_queue(self):
         with self.channel() as channel:
             channel.queue_delete(DEAD)
         self.publish(1, room="nowhere")
@@ -243,7 +243,7 @@ class NotificationsTest(unittest.TestCase):
         wait_until(lambda: self.waiting_or_none(DEAD) == 1, "it, in a queue that is made again")
         self.wait_until_said([2])
 
-    def test_odd_properties_hold_up_nothing(self):
+    def test_unusual_properties_are_accepted(self):
         """Other clients may write strings and timestamps that are invalid in AMQP."""
         with self.channel() as channel:
             for number, properties in enumerate((NO_UTF_8, NO_TIME, NO_TIME_IN_A_HEADER)):
@@ -254,7 +254,7 @@ class NotificationsTest(unittest.TestCase):
         wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
         self.assertEqual(self.waiting(DEAD), 0)
 
-    def test_no_visitor_is_called_like_a_source(self):
+    def test_names_of_sources_are_reserved(self):
         stranger = Browser(self.server.port).visit(self.room)
         answer = stranger.post(f"{self.room}/messages", text="All orders are cancelled", name="sHop")
         self.assertEqual(answer.status, 409)
@@ -273,7 +273,7 @@ class NotificationsTest(unittest.TestCase):
         with open(os.path.join(self.broker_folder, "log", f"piratechat-{self.broker.port}@localhost.log")) as log:
             self.assertNotIn("missed heartbeats", log.read())
 
-    def test_a_queue_that_somebody_deletes_is_made_again(self):
+    def test_a_deleted_queue_is_declared_again(self):
         with self.channel() as channel:
             channel.queue_delete(QUEUE)
         wait_until(lambda: self.waiting_or_none(QUEUE) == 0, "the queue")

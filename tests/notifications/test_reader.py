@@ -88,7 +88,7 @@ class ReaderTest(unittest.TestCase):
         self.wait("a command", lambda: len(self.submitted) > before)
         return self.submitted[-1]
 
-    def test_it_is_acknowledged_when_it_is_on_disk_and_not_before(self):
+    def test_it_is_acknowledged_when_it_is_on_disk(self):
         command, reply = self.deliver_and_wait(1)
         self.assertEqual((command.text, command.id), ("Order 7 is paid", "id 1"))
         gevent.sleep(0.01)
@@ -97,13 +97,13 @@ class ReaderTest(unittest.TestCase):
         self.wait("it", lambda: self.broker.acknowledged == [1])
         self.assertEqual((self.counted, self.broker.buried), (["said"], []))
 
-    def test_what_was_said_before_is_acknowledged_as_well(self):
+    def test_duplicates_are_acknowledged(self):
         _command, reply = self.deliver_and_wait(1)
         reply(Done(repeated=object()))
         self.wait("it", lambda: self.broker.acknowledged == [1])
         self.assertEqual(self.counted, ["repeated"])
 
-    def test_what_cannot_be_stored_now_is_tried_again(self):
+    def test_storage_errors_are_retried(self):
         _command, reply = self.deliver_and_wait(1)
         reply(CommandRejected("not-stored", "the disk is full", 1.0))
         self.wait("another attempt", lambda: len(self.submitted) == 2)
@@ -111,13 +111,13 @@ class ReaderTest(unittest.TestCase):
         self.submitted[1][1](Done())
         self.wait("it", lambda: self.broker.acknowledged == [1])
 
-    def test_what_is_refused_is_put_aside_with_the_reason(self):
+    def test_rejected_notifications_are_dead_lettered_with_the_reason(self):
         _command, reply = self.deliver_and_wait(1)
         reply(CommandRejected("muted", "You are muted."))
         self.wait("it", lambda: self.broker.acknowledged == [1])
         self.assertEqual(self.broker.buried, [(1, "room shop-nörd: You are muted.")])
 
-    def test_a_whisper_is_acknowledged_when_it_was_told_and_when_there_were_too_many(self):
+    def test_whispers_are_acknowledged_when_sent_or_dropped(self):
         for tag, result, outcome in ((1, Done(), "whispered"), (2, DROPPED, "dropped")):
             before = len(self.submitted)
             self.broker.deliveries.put(Delivery(tag, json.dumps(ORDER).encode(), "", "whispered"))
@@ -130,12 +130,12 @@ class ReaderTest(unittest.TestCase):
             self.assertEqual(self.counted[-1], outcome)
         self.assertEqual(self.broker.buried, [])
 
-    def test_so_is_what_makes_no_sense(self):
+    def test_invalid_notifications_are_dead_lettered(self):
         self.deliver(1, {"shop": "x"})
         self.wait("it", lambda: self.broker.acknowledged == [1])
         self.assertEqual((self.broker.buried, self.counted), ([(1, "it has no order")], ["dead"]))
 
-    def test_it_connects_again(self):
+    def test_it_reconnects(self):
         self.deliver_and_wait(1)
         self.broker.deliveries.put(None)
         self.wait("another connection", lambda: self.broker.connections == 2)
@@ -144,7 +144,7 @@ class ReaderTest(unittest.TestCase):
         reply(Done())
         self.wait("it", lambda: self.broker.acknowledged == [2])
 
-    def test_what_came_by_a_connection_that_is_gone_is_not_acknowledged_by_another(self):
+    def test_acknowledgements_use_the_connection_of_the_delivery(self):
         _command, late = self.deliver_and_wait(1)
         self.broker.deliveries.put(None)
         self.wait("another connection", lambda: self.broker.connections == 2)
@@ -153,7 +153,7 @@ class ReaderTest(unittest.TestCase):
         reply(Done())
         self.wait("it", lambda: self.broker.acknowledged == [2])
 
-    def test_it_says_once_why_it_is_not_connected(self):
+    def test_a_connection_error_is_logged_once(self):
         with self.assertLogs("piratechat.notifications.reader", "WARNING") as logged:
             self.broker.fault = Broken("nobody answers")
             self.broker.deliveries.put(None)

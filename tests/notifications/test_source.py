@@ -33,13 +33,13 @@ class Said(unittest.TestCase):
     def said(self, values, **changed):
         return source(**changed).command(Delivery(1, json.dumps(values).encode(), "id"))
 
-    def test_a_notification_is_said(self):
+    def test_a_notification_is_posted(self):
         self.assertEqual(
             self.said(ORDER, lang="en-gb", mentions="true"),
             Announce("shop-nörd", "queue:orders", "The Shop", "Order 7 is paid", "id", "en-GB", True),
         )
 
-    def test_its_queue_or_whoever_sends_it_says_what_is_not_kept(self):
+    def test_whispers_are_marked_by_the_queue_or_the_sender(self):
         whisper = Whisper("shop-nörd", "queue:orders", "The Shop", "Order 7 is paid", "en")
         body = json.dumps(ORDER).encode()
         for mode, header, kind in (
@@ -56,7 +56,7 @@ class Said(unittest.TestCase):
         with self.assertRaisesRegex(Undeliverable, "its header x-piratechat-mode is neither kept nor whispered"):
             source().command(Delivery(1, body, "id", "shouted"))
 
-    def test_what_a_program_has_said_in_a_room_is_not_said_again(self):
+    def test_publications_are_not_posted_again(self):
         body = json.dumps(ORDER).encode()
         for mode in ("kept", "whispered"):
             with self.assertRaisesRegex(Undeliverable, "^a program has said it in a room of a chat"):
@@ -68,7 +68,7 @@ class Said(unittest.TestCase):
         found = source(queue=None, name=None)
         self.assertEqual((found.queue, found.author, found.lang), ("piratechat.orders", "orders", ""))
 
-    def test_what_can_never_be_said_says_why(self):
+    def test_errors_have_a_reason(self):
         for body, why in (
             (b"{", "no JSON"),
             (b"\xff", "no JSON in UTF-8"),
@@ -87,17 +87,17 @@ class Said(unittest.TestCase):
                 else:
                     self.assertEqual(command.slug, "shop")
 
-    def test_what_cannot_be_shown_is_marked(self):
+    def test_undisplayable_characters_are_replaced(self):
         self.assertEqual(
             self.said({"shop": "a", "order": {"number": "\x00", "state": "\r\n"}}).text, "Order \ufffd is \n"
         )
 
-    def test_nor_is_one_whose_name_has_no_end(self):
+    def test_long_names_of_rooms_are_errors(self):
         for name in ("x" * 300, "a" + "\u0300\u0323" * 200):
             with self.assertRaisesRegex(Undeliverable, "its room has a name of"):
                 self.said({**ORDER, "shop": name}, room="{shop}")
 
-    def test_a_room_without_a_name_is_none(self):
+    def test_a_room_needs_a_name(self):
         with self.assertRaisesRegex(Undeliverable, "the room has no name"):
             self.said({**ORDER, "shop": "!"}, room="{shop}")
 
@@ -110,7 +110,7 @@ class Settings(unittest.TestCase):
     def test_there_are_none_by_default(self):
         self.assertEqual(sources_of({}), [])
 
-    def test_what_makes_no_sense_names_the_setting(self):
+    def test_errors_name_the_setting(self):
         for name, value, complaint in (
             ("room", None, "piratechat.notification.orders.room is missing"),
             ("text", None, "piratechat.notification.orders.text is missing"),
@@ -126,11 +126,11 @@ class Settings(unittest.TestCase):
                 settings = {**ORDERS, f"piratechat.notification.orders.{name}": value}
                 self.refuse(complaint, {key: each for key, each in settings.items() if each is not None})
 
-    def test_a_source_that_is_not_named_is_none(self):
+    def test_a_source_must_be_listed(self):
         self.refuse("there is no such source", {**ORDERS, "piratechat.notification.news.text": "x"})
         self.refuse("lowercase letters", {"piratechat.notifications": "Orders!"})
 
-    def test_each_has_a_queue_and_a_name_of_its_own(self):
+    def test_queues_and_names_are_unique(self):
         both = {**ORDERS, "piratechat.notifications": "orders news", "piratechat.notification.news.room": "shop"}
         both["piratechat.notification.news.text"] = "x"
         self.assertEqual(len(sources_of(both)), 2)

@@ -19,7 +19,7 @@ JSON = st.recursive(
 
 
 class Filled(unittest.TestCase):
-    def test_places_are_filled_with_what_their_keys_name(self):
+    def test_placeholders_are_replaced(self):
         for template, expected in (
             ("Order {order.number}", "Order 7"),
             ("{order.total} for {order.items.0.name} and {order.items.1.name}", "12.5 for rope and тросы"),
@@ -31,7 +31,7 @@ class Filled(unittest.TestCase):
             with self.subTest(template):
                 self.assertEqual(Template(template).fill(ORDER), expected)
 
-    def test_what_is_not_there_is_named(self):
+    def test_missing_values_are_named(self):
         for template, complaint in (
             ("{order.state}", "it has no order.state"),
             ("{customer.name}", "it has no customer"),
@@ -46,13 +46,13 @@ class Filled(unittest.TestCase):
             with self.subTest(template), self.assertRaisesRegex(Missing, f"^{complaint}$"):
                 Template(template).fill(ORDER)
 
-    def test_nothing_of_python_can_be_reached(self):
+    def test_python_attributes_are_inaccessible(self):
         for place in ("__class__", "order.__class__", "order.items.append", "order.number.__init__", "0", "order.0"):
             with self.subTest(place), self.assertRaises(Missing):
                 Template(f"{{{place}}}").fill(ORDER)
 
     @given(JSON, st.text())
-    def test_whatever_comes_is_filled_in_or_missing(self, values, text):
+    def test_any_values_are_inserted_or_missing(self, values, text):
         try:
             template = Template(text)
         except ValueError:
@@ -62,7 +62,7 @@ class Filled(unittest.TestCase):
 
 
 class Refused(unittest.TestCase):
-    def test_what_makes_no_sense_is_said(self):
+    def test_invalid_templates_are_errors(self):
         for template, complaint in (
             ("", "must not be empty"),
             (" ", "must not be empty"),
@@ -77,6 +77,6 @@ class Refused(unittest.TestCase):
             with self.subTest(template), self.assertRaisesRegex(ValueError, complaint):
                 Template(template)
 
-    def test_whether_there_are_places(self):
+    def test_templates_with_placeholders_are_recognized(self):
         self.assertTrue(Template("shop").is_fixed)
         self.assertFalse(Template("shop-{id}").is_fixed)

@@ -45,14 +45,14 @@ class WhispersTest(unittest.TestCase):
                 gevent.sleep(0)
         return list(self.answers)
 
-    def test_readers_are_told_and_nothing_is_kept(self):
+    def test_whispers_are_sent_and_not_stored(self):
         other = Whisper("tavern", "queue:tide", "Tide", "Falling")
         self.assertEqual(self.whisper(WHISPER, other), [Done(), Done()])
         said = [Whispered("Tide", 7, "Rising", "en"), Whispered("Tide", 7, "Falling", "")]
         self.assertEqual(self.told, [("tavern", each) for each in said])
         self.assertEqual((self.room.log.last, self.room.names.owner("Tide")), (0, None))
 
-    def test_where_a_program_may_not_speak_it_may_not_whisper(self):
+    def test_whispering_requires_permission_to_post(self):
         self.room.names.claim("Tide", "queue:tide")
         self.room.names.mute("queue:tide")
         self.room.names.claim("Moon", "bo")
@@ -62,14 +62,14 @@ class WhispersTest(unittest.TestCase):
         self.assertEqual([each.code for each in refused], ["muted", "bad-message", "name-taken"])
         self.assertEqual(self.told, [])
 
-    def test_what_was_published_of_this_database_is_not_whispered_in_it(self):
+    def test_publications_of_this_database_are_not_whispered(self):
         here, there = (
             Whisper("tavern", "queue:tide", "Tide", "Rising", origin=each) for each in (self.chat.epoch, "x")
         )
         self.assertEqual([getattr(each, "code", "") for each in self.whisper(here, there)], ["not-allowed", ""])
         self.assertEqual(len(self.told), 1)
 
-    def test_a_database_that_cannot_be_read_is_asked_later(self):
+    def test_database_errors_are_retried(self):
         self.fault = OSError("away")
         with self.assertLogs("piratechat.notifications.whispers", "WARNING"):
             (refused,) = self.whisper(WHISPER)

@@ -25,7 +25,7 @@ class PloneTest(ChatTest):
 
 
 class Entering(PloneTest):
-    def test_a_member_speaks_under_their_name(self):
+    def test_a_member_posts_under_their_name(self):
         _owner, room = self.open_room("Owner")
         ada = self.member()
         window = self.window(room, ada)
@@ -35,7 +35,7 @@ class Entering(PloneTest):
         page = ada.get(room).body.decode()
         self.assertIn("Ada Lovelace", page)
 
-    def test_also_without_scripts(self):
+    def test_a_member_posts_without_scripts(self):
         _owner, room = self.open_room("Owner")
         ada = self.member()
         self.assertEqual(ada.post(f"{room}/messages", text="hello").status, 303)
@@ -57,7 +57,7 @@ class Entering(PloneTest):
                     self.assertEqual(answer.status, 409)
         self.assertEqual(eve.post("/", name="Grace Hopper").status, 409)
 
-    def test_who_had_the_name_before_says_no_more_under_it(self):
+    def test_earlier_owners_of_the_name_lose_it(self):
         _owner, room = self.open_room("Owner")
         stranger = self.visitor(room, "Katherine Johnson")
         stranger.say("it is me")
@@ -80,7 +80,7 @@ class Entering(PloneTest):
         self.assertIn("Erin was here", erin.get(room).body.decode())
         self.assertEqual(self.member("mia", "Mia").post(f"{room}/settings", **form).status, 403)
 
-    def test_the_site_opens_rooms(self):
+    def test_the_site_creates_rooms(self):
         title = f"Harbour café {self.id()[-8:]}"
         given = ticket("room", title=title, user="erin", name="Erin Editor", roles=["Editor"])
         answer = self.browser().send("rooms", given)
@@ -106,7 +106,7 @@ class Refused(PloneTest):
         self.assertEqual(answer.status, status, answer.body)
         self.assertNotIn("piratechat-member", browser.cookies)
 
-    def test_a_ticket_is_good_once(self):
+    def test_a_ticket_is_valid_once(self):
         browser = self.browser()
         state = browser.sent_to_plone()["state"]
         given = ticket("enter", state=state, user="ada", name="Ada Lovelace", roles=[])
@@ -116,7 +116,7 @@ class Refused(PloneTest):
         PLONE.restart("kill")
         self.stranger_after(browser, browser.bring(given))
 
-    def test_a_ticket_for_one_browser_is_worth_nothing_to_another(self):
+    def test_a_ticket_is_bound_to_its_browser(self):
         attacker, victim = self.browser(), self.browser()
         state = attacker.sent_to_plone()["state"]
         victim.sent_to_plone()
@@ -126,7 +126,7 @@ class Refused(PloneTest):
             given = ticket("enter", state=wrong, user="eve", name="Eve", roles=[])
             self.stranger_after(victim, victim.bring(given))
 
-    def test_a_browser_without_cookies_goes_on_as_a_stranger(self):
+    def test_a_browser_without_cookies_stays_a_stranger(self):
         browser = self.browser()
         answer = browser.bring(ticket("enter", state="0" * 32, user="ada", name="Ada", roles=[]), "/rooms/x")
         self.stranger_after(browser, answer, 303)
@@ -146,7 +146,7 @@ class Refused(PloneTest):
             with self.subTest(wrong[-20:]):
                 self.stranger_after(browser, browser.bring(wrong))
 
-    def test_no_way_leads_elsewhere(self):
+    def test_redirects_stay_on_this_site(self):
         for following in (
             "//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "", "rooms",
             "/\t/evil.example", "/\r\nSet-Cookie: x=y", "/plone/enter?next=/", "/" + "x" * 3000,
@@ -166,7 +166,7 @@ class Refused(PloneTest):
                 with self.subTest(what, wrong=wrong[-20:]):
                     self.assertEqual(self.browser().send(what, wrong).status, 403)
 
-    def test_cookies_of_members_cannot_be_made(self):
+    def test_cookies_of_members_cannot_be_forged(self):
         _owner, room = self.open_room("Owner")
         ada = self.member()
         forged = self.browser().visit(room)
@@ -177,14 +177,14 @@ class Refused(PloneTest):
             with self.subTest(value[-10:]):
                 self.assertIsNone(self.window(room, forged).join()["you"])
 
-    def test_the_ways_of_servers_are_no_forms(self):
+    def test_urls_for_servers_reject_forms(self):
         self.assertEqual(self.browser().get("/plone/leave").status, 405)
         self.assertEqual(self.browser().get("/plone/rooms").status, 405)
         self.assertEqual(self.browser().get("/plone/nothing").status, 404)
 
 
 class Leaving(PloneTest):
-    def test_logging_out_of_plone_ends_it_in_pages_and_windows(self):
+    def test_a_logout_of_plone_ends_sessions(self):
         _owner, room = self.open_room("Owner")
         ada, other = self.member("lin", "Lin"), self.member("max", "Max")
         window, others = self.window(room, ada), self.window(room, other)
@@ -201,7 +201,7 @@ class Leaving(PloneTest):
         self.assertEqual(ada.log_in("lin", "Lin").status, 303)
         self.assertEqual(self.window(room, ada).join()["you"], "Lin")
 
-    def test_a_window_at_a_process_that_did_not_hear_of_it(self):
+    def test_a_window_at_a_process_that_missed_the_logout(self):
         _owner, room = self.open_room("Owner")
         ada = self.member("noor", "Noor")
         window = self.window(room, ada)  # it has not joined, so that it is not among the readers of a room
@@ -211,18 +211,18 @@ class Leaving(PloneTest):
         self.assertEqual(window.closed[0], 4401)
         self.assertEqual(self.browser().json(f"{room}/messages")["messages"], [])
 
-    def test_coming_by_after_logging_out_ends_it_in_this_browser(self):
+    def test_a_visit_after_the_logout_ends_the_session_of_the_browser(self):
         _owner, room = self.open_room("Owner")
         ada = self.member("vera", "Vera")
         given = ticket("enter", state=ada.sent_to_plone()["state"], user="", name="", roles=[])
         self.assertEqual(ada.bring(given).status, 303)
         self.assertIsNone(self.window(room, ada).join()["you"])
 
-    def test_nobody_leaves_who_was_never_here(self):
+    def test_unknown_members_are_ignored(self):
         answer = self.browser().send("leave", ticket("leave", user="nobody"))
         self.assertEqual((answer.status, json.loads(answer.body)), (200, {"left": False}))
 
-    def test_who_they_were_before_they_are_again(self):
+    def test_the_previous_identity_is_restored(self):
         owner, room = self.open_room("Owner")
         name = self.window(room, owner).join()["you"]
         owner.log_in("olga", "Olga")

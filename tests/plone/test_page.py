@@ -45,7 +45,7 @@ def template(body="", head=""):
 
 
 class Template(unittest.TestCase):
-    def test_header_navigation_and_footer_remain_and_the_rest_makes_way(self):
+    def test_header_navigation_and_footer_are_preserved(self):
         made = template()
         text = " ".join(made.text_content().split())
         self.assertEqual(text, "Plone Größe Imprint")
@@ -89,7 +89,7 @@ class Template(unittest.TestCase):
         self.assertEqual(made.count('rel="icon"'), 1)
         self.assertIn('href="icon.svg"', made)
 
-    def test_nothing_acts(self):
+    def test_active_content_is_removed(self):
         made = template(
             """<div><script>alert(1)</script><style>body{display:none}</style><iframe src="/x"></iframe>
             <form action="/x"><input name="a"><button>go</button></form><svg><script>alert(1)</script>
@@ -113,7 +113,7 @@ class Template(unittest.TestCase):
         self.assertIn("kept", made.text_content())
         self.assertFalse(made.xpath("//a[text()='up']/@href"))
 
-    def test_addresses_that_lead_elsewhere(self):
+    def test_unsafe_urls_are_removed(self):
         for href in (
             "javascript:alert(1)", "java\nscript:alert(1)", " javascript:alert(1)", "data:text/html,x", "vbscript:x",
             "file:///etc/passwd", "http://[", "https://www.example.org\\@evil.example/", "blob:x",
@@ -132,7 +132,7 @@ class Template(unittest.TestCase):
                 self.assertEqual(made.xpath("//img[@class='x']/@src"), [])
                 self.assertEqual(len(made.xpath("//link")), 3)
 
-    def test_pages_that_are_refused(self):
+    def test_rejected_pages(self):
         place = '<div id="piratechat"></div>'
         in_form = page().replace(place.encode(), f"<form>{place}</form>".encode())
         without = page().replace(b"piratechat", b"chat")
@@ -147,7 +147,7 @@ class Template(unittest.TestCase):
                 template_of(wrong, SITE, INTERNAL)
             self.assertIn(reason, str(refused.exception))
 
-    def test_deep_and_broken_pages_end(self):
+    def test_deep_and_broken_pages_are_limited(self):
         for body in ("<div>" * 2_000, "</div>" * 2_000, "<p <p <p", "<table><tr><main>", "<svg>" * 500, "{{{$x}}}"):
             with self.subTest(body[:20]):
                 try:
@@ -155,7 +155,7 @@ class Template(unittest.TestCase):
                 except PageRefused:
                     continue
 
-    def test_no_id_of_the_chat_can_be_one_of_the_site(self):
+    def test_ids_do_not_collide(self):
         ids = set()
         for path in Path(TOP, "piratechat", "templates").glob("*.pt"):
             ids |= set(re.findall(r'\bid="([a-z-]+)"', path.read_text(encoding="utf-8")))

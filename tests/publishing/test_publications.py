@@ -52,7 +52,7 @@ class PublicationsTest(unittest.TestCase):
     def told(self, **how):
         return [(each.kind, each.values["seq"], each.values["text"]) for each in self.read(**how)]
 
-    def test_messages_and_changes_are_told_in_the_order_in_which_they_came(self):
+    def test_messages_and_changes_are_published_in_order(self):
         self.say("one", "two")
         self.do(Remove("ada", "ada", 1), Pin("ada", "ada", 2), React("ada", "ada", 2, "👍"))
         self.say("three")
@@ -68,7 +68,7 @@ class PublicationsTest(unittest.TestCase):
         for limit in (1, 2, 3, 100):
             self.assertEqual(self.told(limit=limit), expected, limit)
 
-    def test_this_is_what_is_told(self):
+    def test_the_format(self):
         self.say("Ahoy")
         self.do(Edit("ada", "ada", 1, "Ahoy!", 1e9))
         said, edited = self.read()
@@ -88,7 +88,7 @@ class PublicationsTest(unittest.TestCase):
         self.assertEqual((said.id, edited.id), (f"{epoch}.ada.1", f"{epoch}.ada.r1.1"))
         self.assertEqual(said.source, "")
 
-    def test_words_that_are_gone_are_not_told(self):
+    def test_removed_and_erased_texts_are_not_published(self):
         self.say("a secret", "another")
         self.do(Remove("ada", "ada", 1), Erase("ada", "ada", 2))
         self.assertNotIn("secret", str(self.read()))
@@ -98,7 +98,7 @@ class PublicationsTest(unittest.TestCase):
             kinds, [("message", True, None), ("message", None, True), ("removed", True, None), ("erased", None, True)]
         )
 
-    def test_what_is_done_to_many_is_told_of_each(self):
+    def test_bulk_changes_are_published_for_each_message(self):
         self.say(*"abc")
         position = self.room.numbers[:2]
         self.do(RemoveMany("ada", "ada", (1, 3)), RestoreMany("ada", "ada", (1, 3)))
@@ -107,14 +107,14 @@ class PublicationsTest(unittest.TestCase):
         self.assertEqual(self.told(position=position, limit=1), expected)
         self.assertEqual(len({each.id for each in self.read()}), 7)
 
-    def test_a_program_is_told_apart_and_named(self):
+    def test_messages_of_programs_are_marked(self):
         self.say("Ahoy")
         self.do(Announce("ada", "queue:orders", "Shop", "Order 1"))
         person, program = self.read()
         self.assertEqual((person.values.get("bot"), person.source), (None, ""))
         self.assertEqual((program.values["bot"], program.source), (True, "orders"))
 
-    def test_what_was_published_here_is_not_said_here(self):
+    def test_publications_are_not_posted_again(self):
         command = Announce("ada", "queue:orders", "Shop", "Ahoy", origin=self.chat.epoch)
         with self.assertRaises(CommandRejected) as caught:
             self.do(command)
@@ -126,7 +126,7 @@ class PublicationsTest(unittest.TestCase):
         for _time in range(times):
             self.do(Remove("ada", "ada", 1), Restore("ada", "ada", 1))
 
-    def test_changes_that_are_not_kept_any_more_are_left_out(self):
+    def test_expired_changes_are_left_out(self):
         self.say("one")
         with mock.patch("piratechat.model.changes.MAX_CHANGES", 16):
             self.hide_and_show(50)
@@ -134,7 +134,7 @@ class PublicationsTest(unittest.TestCase):
         self.assertEqual((found[0], found[-1]), (("message", 1, "one"), ("restored", 1, "one")))
         self.assertLess(len(found), 50)
 
-    def test_but_those_that_are_missing_are_said_to_be(self):
+    def test_missing_changes_are_announced(self):
         self.say("one")
         self.hide_and_show(20)
         del self.room._changes._full[17]
@@ -168,12 +168,12 @@ class Rooms(unittest.TestCase):
                 self.assertEqual(list(rooms.among(self.chat.rooms)), found)
                 self.assertEqual([slug for slug in self.chat.rooms if slug in rooms], found)
 
-    def test_other_names_are_none(self):
+    def test_other_names_do_not_match(self):
         for name in ("Ada", "a b", "-", "a/b", "x" * 41, "#", "a*b*c*d*e", "-*"):
             with self.subTest(name), self.assertRaisesRegex(ValueError, "must be names of rooms"):
                 RoomNames([name])
 
-    def test_of_a_room_that_was_there_only_what_is_said_next_is_published(self):
+    def test_existing_rooms_are_published_from_their_end(self):
         self.say("ada")
         follow(self.chat, RoomNames(["ada", "ops-*"]))
         self.say("ada")
@@ -190,7 +190,7 @@ class Rooms(unittest.TestCase):
         self.assertEqual(self.chat.published.positions["ada"], (2, 0))
         self.assertNotIn("ops-3", self.chat.published.positions, "which is published from its beginning")
 
-    def test_no_position_is_taken_back(self):
+    def test_positions_never_decrease(self):
         follow(self.chat, RoomNames(["ada"]))
         self.chat.published.note({"ada": (7, 3)})
         self.chat.published.note({"ada": (5, 9)})

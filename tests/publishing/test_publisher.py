@@ -122,14 +122,14 @@ class PublisherTest(unittest.TestCase):
         publisher._greenlet.kill()
         publisher._greenlet = None
 
-    def test_what_is_said_here_is_published_at_once(self):
+    def test_messages_are_published_immediately(self):
         with mock.patch("piratechat.publishing.publisher.LOOK_INTERVAL", 1e9):
             self.wait("it", lambda: self.broker.leader is not None)
             self.say("one", "two")
             self.wait_for("one", "two")
         self.assertEqual(self.counted, ["message", "message"])
 
-    def test_nothing_is_written_for_each_message(self):
+    def test_positions_are_not_written_for_each_message(self):
         self.wait("it", lambda: self.broker.leader is not None)
         before = self.positions()
         self.say("one", "two", "three")
@@ -138,12 +138,12 @@ class PublisherTest(unittest.TestCase):
         self.publisher.stop(TIMEOUT)
         self.assertEqual(self.positions(), {"ada": (3, 0)})
 
-    def test_and_now_and_then(self):
+    def test_positions_are_written_periodically(self):
         with mock.patch("piratechat.publishing.publisher.STORE_INTERVAL", 0.0):
             self.say("one")
             self.wait("it", lambda: self.positions() == {"ada": (1, 0)})
 
-    def test_whoever_goes_on_begins_where_that_was_written(self):
+    def test_the_next_publisher_continues_from_the_written_position(self):
         self.say("one", "two")
         self.wait_for("one", "two")
         self.kill(self.publisher)
@@ -152,7 +152,7 @@ class PublisherTest(unittest.TestCase):
         self.wait_for("one", "two", "one", "two", "three")
         self.assertEqual(self.broker.ids[:2], self.broker.ids[2:4])
 
-    def test_after_a_connection_it_goes_on_where_it_was(self):
+    def test_it_continues_after_a_reconnect(self):
         self.say("one")
         self.wait_for("one")
         self.broker.fault = Broken("away")
@@ -167,7 +167,7 @@ class PublisherTest(unittest.TestCase):
         self.wait_for("one", "two", *map(str, range(250)))
         self.assertIsNone(self.publisher.problem)
 
-    def test_nothing_is_published_before_it_is_known_from_where(self):
+    def test_publishing_waits_for_the_position(self):
         self.publisher.stop(TIMEOUT)
         self.say("before")
         publisher = Publisher(RoomNames(["ada", "bo"]), self.broker.make_line, self.database, self.counted.append)
@@ -196,7 +196,7 @@ class PublisherTest(unittest.TestCase):
         self.say("two")
         self.wait_for("one", "two")
 
-    def test_a_damaged_room_holds_up_no_other(self):
+    def test_a_damaged_room_does_not_affect_others(self):
         self.write(lambda chat: chat.rooms.open("Bo", "ada"))
         self.publisher.stop(TIMEOUT)
         self.publisher = Publisher(RoomNames(["ada", "bo"]), self.broker.make_line, self.database, self.counted.append)
@@ -210,7 +210,7 @@ class PublisherTest(unittest.TestCase):
             self.wait("the other room", lambda: "Ahoy" in self.broker.texts)
         self.assertIn("Room ada is no longer published", logged.output[0])
 
-    def test_another_database_is_published_from_its_own_beginning(self):
+    def test_another_database_has_its_own_positions(self):
         self.say("one")
         self.wait_for("one")
         self.publisher.stop(TIMEOUT)
@@ -224,7 +224,7 @@ class PublisherTest(unittest.TestCase):
         self.wait_for("one", "two")
         self.assertEqual(self.broker.ids[1], "another.ada.2")
 
-    def test_what_the_ini_file_says(self):
+    def test_settings_of_the_ini_file(self):
         def made(rooms):
             return publisher_from({"piratechat.amqp.rooms": rooms}, self.database, mock.MagicMock())
 

@@ -148,7 +148,7 @@ class PublishingTest(unittest.TestCase):
         self.assertEqual([each["text"] for each in said], list(texts))
         self.assertEqual([each["seq"] for each in said], list(range(1, len(said) + 1)))
 
-    def test_what_is_said_and_changed_in_named_rooms(self):
+    def test_messages_and_changes_in_listed_rooms(self):
         self.begin()
         self.say("one", "two")
         other, ops = self.owner.open_room("Other"), self.owner.open_room("Ops 1")
@@ -182,7 +182,7 @@ class PublishingTest(unittest.TestCase):
             {each["epoch"] for each in found}, {headers["x-piratechat-epoch"] for headers in self.consumer.headers}
         )
 
-    def test_nothing_goes_round(self):
+    def test_there_are_no_loops(self):
         """A source's queue is bound to the publications: messages of people and programs are not posted again."""
         self.begin()
         with self.consumer.channel() as channel:
@@ -204,7 +204,7 @@ class PublishingTest(unittest.TestCase):
             max(reasons), "room ada: This was said in this chat, and comes back from where it was published."
         )
 
-    def test_nothing_is_lost_when_the_one_who_publishes_is_killed(self):
+    def test_nothing_is_lost_if_the_publisher_is_killed(self):
         self.begin()
         texts = []
         for number in range(3):
@@ -217,7 +217,7 @@ class PublishingTest(unittest.TestCase):
         self.consumer.wait_for(len(texts))
         self.assertInOrder(texts)
 
-    def test_nothing_is_lost_while_the_broker_is_away(self):
+    def test_nothing_is_lost_while_the_broker_is_unavailable(self):
         self.begin()
         self.say("before")
         self.consumer.wait_for(1)
@@ -257,7 +257,7 @@ class PublishingTest(unittest.TestCase):
                 sorted(window.hear("whisper")["text"] for _ in range(4)), ["psst 0", "psst 1", "psst 2", "psst 3"]
             )
 
-    def test_of_several_processes_one_publishes_and_another_goes_on_after_its_death(self):
+    def test_another_process_continues_after_a_crash(self):
         zeo = ZEOServer(self.folder)
         self.addCleanup(zeo.close)
         self.begin(uri=zeo.ini_uri, more=RELAY)
@@ -282,7 +282,7 @@ class PublishingTest(unittest.TestCase):
         self.consumer.wait_for(62)
         self.assertInOrder([*texts, "alone", "together"])
 
-    def test_the_least_rights_of_the_documentation(self):
+    def test_the_documented_minimal_permissions(self):
         with open(os.path.join(TOP, "docs", "notifications.md")) as file:
             granted = re.findall(r"^(rabbitmqctl set_permissions .*)\n", file.read(), re.MULTILINE)
         self.assertEqual(len(granted), 4)

@@ -101,7 +101,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         wait_until(lambda: relay.missed > missed, "another connection")
         relay.wait_until_connected()
 
-    def test_a_server_that_has_no_memory_takes_nothing_and_goes_on_later(self):
+    def test_a_server_without_memory_blocks_and_continues_later(self):
         self.there.subscribe("room.ada")
         before = self.here.missed, self.there.missed
         self.server.ctl("set_vm_memory_high_watermark", "0.0000001")
@@ -122,7 +122,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         self.here.publish("room.bo", "Avast")
         self.there.hear(("room.bo", "Avast"))
 
-    def test_a_queue_that_is_deleted(self):
+    def test_a_deleted_queue(self):
         self.there.subscribe("room.ada")
         before = self.here.missed, self.there.missed
         queues = self.server.ctl("list_queues", "name")
@@ -133,7 +133,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         self.wait_until_missed(before[1])
         self.assertCarries("Ahoy")
 
-    def test_an_exchange_that_is_deleted(self):
+    def test_a_deleted_exchange(self):
         self.there.subscribe("room.ada")
         missed = self.there.missed
         with self.client() as channel:
@@ -146,7 +146,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
 
         wait_until(is_carried, "a text by the exchange that was made again")
 
-    def test_a_connection_that_is_closed(self):
+    def test_a_closed_connection(self):
         self.there.subscribe("room.ada")
         before = self.connections()
         self.server.ctl("close_all_connections", "for now")
@@ -156,7 +156,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         self.there.wait_until_connected()
         self.assertCarries("Ahoy")
 
-    def test_what_others_publish_does_no_harm(self):
+    def test_publications_of_others_are_ignored(self):
         self.there.subscribe("room.ada")
         missed = self.there.missed
         texts = {
@@ -177,7 +177,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         self.assertCarries("Ahoy")
         self.assertEqual(self.there.missed, missed)
 
-    def test_rooms_are_no_patterns_and_may_have_long_names(self):
+    def test_names_of_rooms_are_not_patterns_and_may_be_long(self):
         for channel in ("room.#", "room.*", "#"):
             self.there.subscribe(channel)
         name = f"room.{'海賊' * 200}"
@@ -205,7 +205,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
         relay.hear(("room.ada", "Ahoy"))
         relay.stop()
 
-    def test_nothing_is_left_of_a_process_that_has_ended(self):
+    def test_a_stopped_process_leaves_nothing_on_the_server(self):
         relay = self.make_relay()
         relay.wait_until_connected()
         self.assertEqual(len(self.server.ctl("list_queues", "name")), 4)
@@ -245,17 +245,17 @@ class Unreachable(WithRabbitMQ, unittest.TestCase):
         self.assertIsAway(self.url(), "ACCESS_REFUSED")
         self.assertIn("The relay is not connected (listening)", self.logged())
 
-    def test_a_virtual_host_that_is_not_there(self):
+    def test_a_missing_virtual_host(self):
         self.assertIsAway(f"amqp://guest:guest@127.0.0.1:{self.server.port}/nowhere", "vhost nowhere not found")
 
-    def test_a_port_at_which_nobody_listens(self):
+    def test_a_refused_connection(self):
         self.assertIsAway(self.url(port=free_port()), "Connection refused")
 
-    def test_a_host_that_says_nothing(self):
+    def test_a_host_that_does_not_respond(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             self.assertIsAway(self.url(port=silent.getsockname()[1]), "timed out")
 
-    def test_a_host_that_speaks_something_else(self):
+    def test_a_host_with_another_protocol(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(TIMEOUT)
             relay = self.make_relay(url=self.url(port=server.getsockname()[1]), log=self.log)
@@ -275,7 +275,7 @@ class Encrypted(WithRabbitMQ, unittest.TestCase):
         self.log = os.path.join(self.server.folder, f"{self.id()}.log")
         return self.make_relay(url=f"amqps://guest:guest@{host}:{self.server.tls_port}/{query}", log=self.log)
 
-    def test_texts_are_carried(self):
+    def test_texts_are_delivered(self):
         relay = self.relay("localhost", f"?cacertfile={self.server.certificate}")
         relay.wait_until_connected()
         self.assertTrue(relay.subscribe("room.ada"))
@@ -292,9 +292,9 @@ class Encrypted(WithRabbitMQ, unittest.TestCase):
         self.assertFalse(relay.connected())
         relay.stop()
 
-    def test_a_server_that_nobody_vouches_for(self):
+    def test_an_untrusted_certificate(self):
         self.assertRefused(self.relay("localhost"), "certificate verify failed")
 
-    def test_a_server_of_another_name(self):
+    def test_a_certificate_for_another_name(self):
         relay = self.relay("127.0.0.1", f"?cacertfile={self.server.certificate}")
         self.assertRefused(relay, "certificate is not valid for '127.0.0.1'")

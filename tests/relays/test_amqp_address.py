@@ -24,7 +24,7 @@ class Addresses(unittest.TestCase):
             address(url)
         self.assertNotIn("s3cr3t", str(caught.exception))
 
-    def test_what_they_mean(self):
+    def test_valid_urls(self):
         self.assertMeans(None, "127.0.0.1", 5672, "guest", "/", False)
         self.assertMeans("amqp://rabbit", "rabbit", 5672, "guest", "/", False)
         self.assertMeans("amqps://rabbit/", "rabbit", 5671, "guest", "/", True)
@@ -34,7 +34,7 @@ class Addresses(unittest.TestCase):
             "env:RABBIT", "rabbit", 5672, "me", "chat", False, RABBIT="amqp://me:x@rabbit/chat", password="x"
         )
 
-    def test_those_that_make_no_sense(self):
+    def test_invalid_urls(self):
         for url in (
             "",
             "127.0.0.1:5672",
@@ -60,7 +60,7 @@ class Addresses(unittest.TestCase):
         self.assertRefused("names a file that cannot be read: cacertfile=/none", "amqps://x:s3cr3t@h?cacertfile=/none")
         self.assertRefused("may have cacertfile, certfile, keyfile behind", "amqps://x:s3cr3t@h?verify=verify_none")
 
-    def test_the_password_is_shown_nowhere(self):
+    def test_the_password_is_not_shown(self):
         self.assertNotIn("s3cr3t", repr(address("amqp://me:s3cr3t@rabbit")))
         self.assertIsInstance(address("amqp://me:s3cr3t@rabbit"), Address)
 
@@ -76,6 +76,6 @@ class WithoutThePackage(unittest.TestCase):
                 with self.assertRaisesRegex(ValueError, r"piratechat\.x needs .* pip install piratechat\[amqp\]"):
                     line_class(f"piratechat.{module}.line", name, "piratechat.x")
 
-    def test_other_modules_that_are_missing_are_no_matter_of_that_package(self):
+    def test_other_missing_modules_are_reported_unchanged(self):
         with self.assertRaisesRegex(ModuleNotFoundError, "nowhere"):
             line_class("piratechat.nowhere", "Line", "piratechat.x")

@@ -36,11 +36,11 @@ class Folding(TestCase):
             self.assertEqual(folded(text), expected, text)
 
     @given(TEXTS)
-    def test_the_two_ways_to_write_an_accent_are_one(self, text):
+    def test_composed_and_decomposed_accents_are_equal(self, text):
         self.assertEqual(folded(unicodedata.normalize("NFD", text)), folded(unicodedata.normalize("NFC", text)))
 
     @given(TEXTS)
-    def test_tokens_are_those_of_the_folded_text_and_stand_in_order(self, text):
+    def test_tokens_are_those_of_the_folded_text_in_order(self, text):
         found = tokens(text)
         self.assertEqual(" ".join(token.text for token in found), folded(text))
         places = [place for token in found for place in (token.start, token.end)]
@@ -50,7 +50,7 @@ class Folding(TestCase):
         self.assertEqual([start for start, *_ in zip(places[::2], strict=True)], sorted(places[::2]))
 
     @given(TEXTS)
-    def test_folding_what_is_folded_changes_nothing(self, text):
+    def test_folding_is_idempotent(self, text):
         self.assertEqual(folded(folded(text)), folded(text))
 
     @given(TEXTS)
@@ -64,7 +64,7 @@ class Folding(TestCase):
         connection.close()
         self.assertEqual([term for (term,) in rows], folded(text).split())
 
-    def test_long_words_are_cut(self):
+    def test_long_words_are_truncated(self):
         self.assertEqual(folded("x" * 1000), "x" * MAX_TOKEN)
         (token,) = tokens("é" * 1000)
         self.assertEqual((token.text, token.start, token.end), ("e" * MAX_TOKEN, 0, 1000))

@@ -66,7 +66,7 @@ class Indexing(ChatTest):
         wait_until(lambda: len(indexers()) == 1, "a process that fills the index", seconds=30)
         return indexers()[0]
 
-    def test_what_is_said_comes_into_the_index_and_leaves_it(self):
+    def test_messages_are_indexed_and_removed(self):
         self.say("one plank")
         self.say("two")
         self.wait_for("one plank", "two")
@@ -79,7 +79,7 @@ class Indexing(ChatTest):
         answer = self.browser_.json(f"{self.room}/search?q=plank&as=original")
         self.assertEqual([message["seq"] for message in answer["messages"]], [1])
 
-    def test_a_killed_process_is_followed_by_another(self):
+    def test_a_killed_process_is_replaced(self):
         self.say("one")
         self.wait_for("one")
         killed = self.indexer()
@@ -110,14 +110,14 @@ class Indexing(ChatTest):
         self.assertEqual(outcome.status, 1)
         self.assertIn("Another process fills the index", outcome.error)
 
-    def test_it_is_nice_and_ends_with_the_server(self):
+    def test_it_has_a_low_priority_and_ends_with_the_server(self):
         pid = self.indexer()
         self.assertEqual(os.getpriority(os.PRIO_PROCESS, pid), os.getpriority(os.PRIO_PROCESS, 0) + 10)
         SEARCHED.restart("kill")
         wait_until(lambda: not is_indexer(pid), "the end of the process", seconds=30)
         self.indexer()
 
-    def test_packing_puts_another_file_in_its_place(self):
+    def test_packing_replaces_the_file(self):
         self.say("one")
         self.wait_for("one")
         path = os.path.join(SEARCHED.folder, "chat.fs")

@@ -31,7 +31,7 @@ class Queries(TestCase):
         self.assertEqual(parsed('from:"Anne Bonny" ship').author, "Anne Bonny")
         self.assertEqual(parsed("ship", "Bo").author, "Bo")
 
-    def test_what_is_found_is_told_in_the_characters_of_the_text(self):
+    def test_matches_are_positions_in_the_text(self):
         for typed, said, expected in [
             ("strasse", "In der STRASSE, Straße", ["STRASSE", "Straße"]),
             ("groß", "die Größe", ["Größe"]),
@@ -54,7 +54,7 @@ class Queries(TestCase):
             self.assertEqual(found(typed, said), expected, (typed, said))
 
     @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50), st.integers(0, 50), st.integers(0, 50))
-    def test_a_piece_of_a_text_between_words_is_found_in_it(self, said, start, end):
+    def test_parts_of_a_text_are_found(self, said, start, end):
         words = folded(said).split()
         piece = words[start:end][:8]
         if piece:
@@ -63,7 +63,7 @@ class Queries(TestCase):
             self.assertEqual(places, sorted(places))
 
     @given(TYPED)
-    def test_sqlite_takes_everything_and_agrees(self, typed):
+    def test_sqlite_accepts_every_query_and_agrees(self, typed):
         connection = sqlite3.connect(":memory:")
         try:
             connection.execute("CREATE VIRTUAL TABLE words USING fts5(text, author, tokenize = 'ascii')")
@@ -81,7 +81,7 @@ class Queries(TestCase):
         finally:
             connection.close()
 
-    def test_what_makes_no_sense(self):
+    def test_invalid_queries(self):
         for typed in ("", "...", "from:Bo", "x" * 201, "a b c d e f g h i", '"a" "b" "c" "d" "e"', "x before:soon"):
             with self.assertRaises(CommandRejected, msg=typed) as caught:
                 parsed(typed)

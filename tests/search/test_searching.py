@@ -86,7 +86,7 @@ class Searching(SearchTest):
             self.fill()
             self.only_index()
 
-    def test_what_a_result_tells(self):
+    def test_the_fields_of_a_result(self):
         self.say("Die Größe der Straße, und die STRASSE")
         (message,) = self.results("strasse")["messages"]
         self.assertEqual([message["text"][start:end] for start, end in message["found"]], ["Straße", "STRASSE"])
@@ -120,7 +120,7 @@ class Searching(SearchTest):
         self.assertEqual(self.seqs('ship from:"bo b"'), [bo])
         self.assertEqual(self.seqs("ship after:2000-01-01 before:2200-01-01"), [bo, bo - 1])
 
-    def test_a_room_that_is_read_in_pirate(self):
+    def test_a_room_in_pirate_speak(self):
         self.fill()
         self.say("hello my friend, where is the money?")
         answer = self.results("doubloons", **{"as": "pirate"})
@@ -136,7 +136,7 @@ class Searching(SearchTest):
         self.only_index()
         self.assertEqual(self.seqs("doubloons", **{"as": "pirate"}), [message["seq"]])
 
-    def test_what_was_removed_is_not_shown_and_leaves_the_index(self):
+    def test_removed_messages_are_not_found(self):
         self.say("a secret gangway", "another gangway")
         last = self.seqs("gangway")[0]
         self.fill()
@@ -151,7 +151,7 @@ class Searching(SearchTest):
         self.fill()
         self.assertEqual(self.seqs("gangway"), [last, last - 1])
 
-    def test_what_was_edited_or_erased_leaves_the_index_and_what_it_says_now_comes_in(self):
+    def test_edited_and_erased_messages_are_reindexed(self):
         self.fill()
         self.say("a topsail", "a mizzen")
         last = self.seqs("mizzen")[0]
@@ -166,7 +166,7 @@ class Searching(SearchTest):
             rows = connection.execute("SELECT text FROM words WHERE words MATCH 'topsail OR mizzen'").fetchall()
         self.assertEqual(rows, [])
 
-    def test_nothing_is_left_in_the_file_when_it_is_compacted(self):
+    def test_compacting_deletes_old_texts_from_the_file(self):
         self.say("a secret quartermaster")
         self.fill()
         self.do(Remove, self.seqs("quartermaster")[0])
@@ -175,7 +175,7 @@ class Searching(SearchTest):
         with open(self.file, "rb") as file:
             self.assertNotIn(b"quartermaster", file.read())
 
-    def test_changes_that_are_not_kept_any_more(self):
+    def test_expired_changes(self):
         self.say(*(f"plank {number}" for number in range(30)))
         last = self.seqs("plank")[0]
         self.fill()
@@ -189,7 +189,7 @@ class Searching(SearchTest):
         self.assertEqual(len(self.seqs("plank")), 29)
         self.assertNotIn(last, self.seqs("plank"))
 
-    def test_an_index_that_is_behind_says_so(self):
+    def test_an_outdated_index_is_reported(self):
         self.say("a plank")
         self.fill()
         self.say("a plank", "a plank")
@@ -198,7 +198,7 @@ class Searching(SearchTest):
         self.assertEqual(len(answer["messages"]), 1)
         self.assertEqual(answer["indexed_through"], answer["messages"][0]["seq"])
 
-    def test_an_index_that_is_deleted_or_broken(self):
+    def test_a_missing_or_damaged_index(self):
         self.say("a plank")
         self.fill()
         remove(self.file)
@@ -213,7 +213,7 @@ class Searching(SearchTest):
         self.only_index()
         self.assertEqual(len(self.seqs("plank")), 1)
 
-    def test_the_index_of_another_database_counts_for_nothing(self):
+    def test_the_index_of_another_database_is_ignored(self):
         self.say("a plank")
         self.fill()
         found = Reader(self.file).search("another", self.slug, [""], '"plank"', 0, 10, 10)
@@ -221,7 +221,7 @@ class Searching(SearchTest):
         self.index.begin("another")
         self.assertEqual(self.index.parts(), [])
 
-    def test_a_query_ends_in_time(self):
+    def test_a_query_has_a_timeout(self):
         self.say("a plank")
         self.fill()
         search = Reader.search
@@ -232,7 +232,7 @@ class Searching(SearchTest):
             answer = self.results("plank")
         self.assertTrue(answer["incomplete"])
 
-    def test_all_of_a_search_has_the_time_of_one_query(self):
+    def test_a_search_has_one_timeout_for_all_queries(self):
         self.say(*(f"plank {number}" for number in range(4)))
         self.fill()
         self.only_index()
@@ -250,7 +250,7 @@ class Searching(SearchTest):
             self.assertEqual(len(self.seqs("plank", limit=1)), 1)
         self.assertEqual([round(seconds, 3) for seconds in times], [0.25, 0.15])
 
-    def test_a_costly_query_ends_after_its_time(self):
+    def test_an_expensive_query_times_out(self):
         part = self.costly(256)
         words = f'{{text}} : "{" ".join(["a"] * 62)} b b"'
         asked = (self.epoch(), part.room, [""], words, 0, 10**9, 51)
@@ -292,7 +292,7 @@ class Searching(SearchTest):
         self.assertEqual(len(self.seqs("plank*")), 1)
         self.assertEqual(len(self.seqs("NEAR")), 1)
 
-    def test_what_is_refused(self):
+    def test_invalid_parameters(self):
         for q, more in [
             ("", {}),
             ("x", {"limit": 0}),
@@ -304,7 +304,7 @@ class Searching(SearchTest):
             self.assertEqual(browser.status, 400, (q, more))
             self.assertEqual(browser.json["code"], "bad-message")
 
-    def test_a_visitor_may_search_so_often(self):
+    def test_searches_are_rate_limited(self):
         self.say("a plank")
         browser = self.owner
         statuses = [self.ask("plank", browser).status for _time in range(12)]
@@ -316,7 +316,7 @@ class ResultsPage(SearchTest):
     def page(self, query):
         return Visitor().visit(f"{self.path}/search?{query}")
 
-    def test_results_are_marked_and_lead_into_the_log(self):
+    def test_results_are_highlighted_with_links_to_the_log(self):
         self.say("Where is <b>the plank</b>?")
         page = self.page("q=plank&as=original")
         self.assertEqual(page.status, 200)
@@ -327,7 +327,7 @@ class ResultsPage(SearchTest):
         page.visit(link)
         self.assertEqual(page.texts("[aria-current=true] > .text"), ["Where is <b>the plank</b>?"])
 
-    def test_a_long_message_is_shown_around_what_was_found(self):
+    def test_long_messages_are_shortened_around_the_match(self):
         self.say("x " * 500 + "plank" + " y" * 500)
         (shown,) = self.page("q=plank&as=original").texts("#results .text")
         self.assertTrue(shown.startswith("…x") and shown.endswith("…"), shown)
@@ -341,7 +341,7 @@ class ResultsPage(SearchTest):
         self.assertEqual(len(page.texts("#results > li")), 10)
         self.assertEqual(page.the("#q").get("value"), "plank")
 
-    def test_nothing_found_nothing_asked_and_what_makes_no_sense(self):
+    def test_no_results_and_invalid_queries(self):
         self.assertEqual(len(self.page("q=nowhere").texts("#nothing")), 1)
         for query in ("", "q="):
             page = self.page(query)
@@ -355,6 +355,6 @@ class ResultsPage(SearchTest):
         self.assertEqual(page.page.cssselect("main img"), [])
         self.assertEqual(page.the("#q").get("value"), 'plank "><img src=x>')
 
-    def test_the_page_of_the_room_leads_there(self):
+    def test_the_page_of_the_room_links_to_it(self):
         page = Visitor().visit(self.path)
         self.assertEqual(Visitor().visit(page.the("#show-search").get("href")).heading, "Search")

@@ -71,7 +71,7 @@ class Shown(ChatTest):
         self.ada = self.window(self.room, self.owner)
         self.ada.join()
 
-    def test_a_reader_finds_the_words_that_were_shown(self):
+    def test_shown_translations_are_found(self):
         seq = self.say("the boat is here")
         self.show("the Schiff is here", seq)
         self.wait_for("the Schiff is here")
@@ -82,7 +82,7 @@ class Shown(ChatTest):
         page = self.browser().get(f"{self.room}/search?q=schiff&as=german").body.decode()
         self.assertIn("the <mark>Schiff</mark> is here", page)
 
-    def test_what_was_edited_is_found_as_it_is_shown_now(self):
+    def test_translations_of_edited_messages_are_found(self):
         seq = self.say("the boat is here")
         self.show("the Schiff is here", seq)
         self.wait_for("the Schiff is here")
@@ -100,7 +100,7 @@ class Shown(ChatTest):
         self.forget_translations()
         self.assertEqual((self.found("schiff"), self.found("wal")), ([], [(seq, "view", "the Wal is here")]))
 
-    def test_what_was_erased_is_nowhere_in_the_index(self):
+    def test_translations_of_erased_messages_are_not_in_the_index(self):
         seq, other = self.say("the boat is here"), self.say("another boat")
         self.show("the Schiff is here", seq)
         self.show("another Schiff", other)
@@ -110,7 +110,7 @@ class Shown(ChatTest):
         self.forget_translations()
         self.assertEqual(self.found("schiff"), [(other, "view", "another Schiff")])
 
-    def test_what_was_removed_comes_back_when_it_is_shown_again(self):
+    def test_translations_of_restored_messages_are_found(self):
         reader = self.window(self.room)
         reader.join(**{"as": "german"})
         seq = self.say("the boat is here")
