@@ -26,8 +26,6 @@ from tests.support.paths import TOP
 STARTING, PLONE = 400, 90
 PICTURES = os.path.join(TOP, "artifacts", "plone")
 SIZES = {1280: 900, 390: 844}
-#: The room that the editor adds.
-TITLE = "Trip to the island"
 
 
 def setUpModule():
@@ -176,7 +174,7 @@ class Person:
 
 
 class OnItsOwnPort(unittest.TestCase):
-    below, name = "", "own-port"
+    below, name, title = "", "own-port", "Trip to the island"
 
     @classmethod
     def setUpClass(cls):
@@ -192,7 +190,7 @@ class OnItsOwnPort(unittest.TestCase):
 
     def test_an_editor_adds_a_room_and_members_talk_in_it(self):
         erin = self.person("erin")
-        page = self.add_room(erin, f"{TITLE} {self.name}")
+        page = self.add_room(erin, self.title)
         erin.see_room_in_page(page)
         erin.say("Hello, this is the page of our trip")
         erin.hears("Erin Editor", "trip")
@@ -202,8 +200,9 @@ class OnItsOwnPort(unittest.TestCase):
         mia.say("I come with you")
         erin.hears("Mia Member", "with")
         erin.driver.switch_to.default_content()
-        erin.pictures(f"page-{self.name}")
         room = self.room_of(mia)
+        mia.driver.execute_script("scrollTo(0, 0)")
+        mia.pictures(f"page-{self.name}")
         self.see_the_look(mia, room)
         self.keep_a_stranger_from_the_name(room)
         self.log_out(mia, room)
@@ -235,6 +234,10 @@ class OnItsOwnPort(unittest.TestCase):
         blue = "return getComputedStyle(document.querySelector('#mainnavigation nav')).backgroundColor"
         self.assertEqual(mia.driver.execute_script(blue), "rgb(0, 123, 177)")
         self.assertTrue(mia.driver.execute_script("return document.fonts.check('16px Roboto')"))
+        sheets = "return [...document.querySelectorAll('link[rel=stylesheet]')].map(({ href }) => href)"
+        copied = [sheet for sheet in mia.driver.execute_script(sheets) if "/of-site-" in sheet]
+        self.assertTrue(copied)
+        self.assertEqual([sheet for sheet in copied if not sheet.startswith(f"{self.made.chat_url}/theme/")], [])
         mia.say("This is how it looks")
         mia.hears("Mia Member", "looks")
         mia.pictures(f"room-{self.name}")
@@ -266,7 +269,7 @@ class OnItsOwnPort(unittest.TestCase):
 
 
 class BelowTheSite(OnItsOwnPort):
-    below, name = "/chat", "below"
+    below, name, title = "/chat", "below", "Trip to the mainland"
 
     def test_cookies_of_the_chat_are_for_its_path(self):
         mia = self.person("mia")
