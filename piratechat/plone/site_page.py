@@ -9,6 +9,7 @@ import os
 import random
 import tempfile
 from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
 
 import gevent
 from lxml import etree
@@ -150,7 +151,8 @@ class SitePage:
 
     def _internal(self, url: str) -> str:
         """Return where this server reaches a file of the site.  Raises PageRefused if it does not."""
-        if not url.startswith(f"{self._url}/"):
+        path = urlsplit(url).path
+        if not url.startswith(f"{self._url}/") or {".", ".."} & set(unquote(path).split("/")):
             raise PageRefused(f"it is not below {self._url}")
         return self._internal_url + url[len(self._url) :]
 

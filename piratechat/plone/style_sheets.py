@@ -68,7 +68,7 @@ class StyleSheets:
                     content, version = answer
                     self._names[url] = self._keep(url, _absolute(content, url))
                     self._versions[url] = version
-            except (PageRefused, OSError) as error:
+            except (PageRefused, OSError, ValueError) as error:
                 problems[url] = str(error)
                 if self._problems.get(url) != problems[url]:  # once
                     log.warning("The style sheet %s of the Plone site could not be copied: %s", url, error)

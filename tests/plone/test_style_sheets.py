@@ -74,7 +74,9 @@ class Copies(CopiesTest):
         self.assertEqual((self.sheets.content(first), self.sheets.content(second)), (b"a{}", b"b{}"))
 
     def test_what_cannot_be_copied_is_loaded_from_the_site_or_from_the_copy_before(self):
-        for wrong in (PageRefused("answers 500"), OSError(28, "No space left on device"), b"\xff{}"):
+        for wrong in (
+            PageRefused("answers 500"), OSError(28, "No space left on device"), ValueError("no URL"), b"\xff{}",
+        ):  # fmt: skip
             with self.subTest(wrong), self.assertLogs("piratechat.plone.style_sheets", "WARNING") as logged:
                 self.assertEqual(self.refresh(wrong), URL)
                 self.assertEqual(self.refresh(wrong), URL)
@@ -169,13 +171,15 @@ class InPages(LookTest):
     def test_what_cannot_be_copied_is_loaded_from_the_site(self):
         self.wait_for_copy()
         paths = ["/school/none.css", "/other/a.css", "/school/large.css"]
+        outside = [f"http://www.example.org/school/{dots}/other/b.css" for dots in ("..", "%2e%2e", "a/../..", ".")]
+        self.site.sheets |= dict.fromkeys(("/other/b.css", "/school/other/b.css"), "a{}")
         self.site.sheets[paths[2]] = "a" * (MAX_SHEET_SIZE + 1)
-        links = "".join(f'<link rel="stylesheet" href="{path}">' for path in paths)
+        links = "".join(f'<link rel="stylesheet" href="{path}">' for path in paths + outside)
         self.site.page = PAGE.replace("</head>", f"{links}</head>").format("The new harbour")
         self.wait_for("The new harbour")
         copy, *others = self.sheet()
         self.assertIn("of-site-", copy)
-        self.assertEqual(others, [f"http://www.example.org{path}" for path in paths])
+        self.assertEqual(others, [f"http://www.example.org{path}" for path in paths] + outside)
         for reason in (
             "none.css answers 404",
             "is not below http://www.example.org/school",
