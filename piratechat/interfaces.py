@@ -144,7 +144,7 @@ class IRelay(Interface):
         """Unsubscribe from `channel`.  Must not block."""
 
     def stop(timeout):
-        """Send what is queued, and disconnect, within about `timeout` seconds."""
+        """Send all queued texts, and disconnect, within about `timeout` seconds."""
 
 
 class IRelayBackend(Interface):

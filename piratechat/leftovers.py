@@ -10,7 +10,7 @@ AGE = 3600.0
 
 
 def delete_leftovers(folder: str, prefix: str) -> None:
-    """Delete what `tempfile` made with the `prefix` in `folder`, and what is older than AGE.
+    """Delete the files that `tempfile` made with the `prefix` in `folder`, if they are older than AGE.
 
     Files that cannot be deleted remain.  Raises nothing.
     """

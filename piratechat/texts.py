@@ -56,7 +56,7 @@ def text_id(id: str, /) -> str:
 
 
 def plural_id(id: str, /) -> str:
-    """Return `id`, that of a text with plural forms: marks it likewise."""
+    """Return `id`, the id of a text with plural forms: marks it for `make messages`, like `text_id`."""
     return id
 
 

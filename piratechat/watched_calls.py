@@ -65,7 +65,7 @@ class Watch:
 
 @contextmanager
 def watching(may_sleep: bool = True) -> Iterator[Watch]:
-    """Observe what is done in this context, which becomes slower.
+    """Observe the code that runs in this context, which becomes slower.
 
     Raises Slept instead of the first time.sleep(), unless `may_sleep`.
     """

@@ -105,7 +105,7 @@ def _fill(folder: str) -> None:
 
 
 def _write_into(made: str) -> None:
-    """Write the files into the folder `made`, in place of what is there."""
+    """Write the files into the folder `made`, in place of existing ones."""
     if os.path.isdir(made):
         shutil.rmtree(made)
     _copy(os.path.join(shipped("theme"), COPIED), os.path.join(made, "theme", OWN))

@@ -53,7 +53,7 @@ def history(site: Site, room: str, last: int, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def undo(site: Site, transaction: str, yes: bool) -> None:
-    """Undo the transaction ID, as listed by history; the server must be stopped.
+    """Undo the transaction ID, as listed by history; the server must be stopped, unless it uses ZEO or PostgreSQL.
 
     Actions are undone by the opposite action, which readers receive when they
     return.  Undo later changes to the same thing first.  Sending a message

@@ -1,4 +1,4 @@
-"""Catching up: sends returning readers what they have missed, each item once."""
+"""Catching up: sends returning readers the events that they have missed, each item once."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -94,7 +94,7 @@ class Live(Protocol):
 
 
 class ComingBack:
-    """Sends readers of the room `live` what they have missed."""
+    """Sends readers of the room `live` the events that they have missed."""
 
     def __init__(self, live: Live, history: History, ready: ReadyEvents) -> None:
         self._live = live

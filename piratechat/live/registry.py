@@ -223,7 +223,7 @@ class LiveRooms:
 
     @contextmanager
     def _hearing_early(self, slug: str) -> Iterator[list[Envelope]]:
-        """Buffer what is published about the room `slug` in this context.
+        """Buffer the commits that are published for the room `slug` in this context.
 
         The database may be read before that.
         """

@@ -65,7 +65,7 @@ class Group(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
     def add(self, reader: Any) -> None:
-        """Add `reader`, who receives what is broadcast from now on."""
+        """Add `reader`, who receives all messages that are broadcast from now on."""
 
     def discard(self, reader: Any) -> None:
         """Remove `reader`."""

@@ -187,9 +187,10 @@ def _clean_attributes(element: Any, addresses: _Addresses) -> None:
 
 
 def _make_way(root: Any, place: Any) -> None:
-    """Put what the rules fill in place of `place`, and mark what is around it, and the parts of the site's page.
+    """Replace `place` by the elements that the rules fill.
 
-    What stands beside it within the site's own main part goes, and so do parts that show nothing.
+    Mark the elements around it, and the parts of the site's page.  Siblings of `place` within the site's own main part
+    are removed, and so are parts that show nothing.
     """
     body = root.find("body")
     around = [element for element in place.iterancestors() if element.tag not in ("html", "body")]

@@ -136,7 +136,7 @@ class ChatSession(Session):
     # Called by handlers
 
     def join(self, position: Position, view: object) -> None:
-        """Let the client join the room, or join again, and send what it has missed since `position`."""
+        """Let the client join the room, or join again, and send the events that it has missed since `position`."""
         self.services.limits.requests.take(self.address)
         try:
             self._enter(position, view)

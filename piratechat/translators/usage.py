@@ -22,7 +22,7 @@ def count_tokens(prompt: int, answer: int) -> None:
 
 @contextmanager
 def counting(count: Count) -> Iterator[None]:
-    """Call `count` with what is counted in this context, in this greenlet."""
+    """Call `count` with the tokens that are counted in this context, in this greenlet."""
     token = _count.set(count)
     try:
         yield

@@ -169,7 +169,7 @@ class Connection:
             self._close()
 
     def _close(self) -> None:
-        """Close the socket; what was written still reaches the client."""
+        """Close the socket; data that was written still reaches the client."""
         if self.phase is _CLOSED:
             return
         self.phase = _CLOSED

@@ -40,7 +40,7 @@ class Audience:
 
 
 class Group(Audience):
-    """A set of sessions that receive the same messages; a session receives what is broadcast while it is a member."""
+    """A set of sessions that receive the same messages: those that are broadcast while a session is a member."""
 
     _sessions: set[Session]
 
@@ -48,7 +48,7 @@ class Group(Audience):
         super().__init__(engine, set())
 
     def add(self, session: Session) -> None:
-        """Add `session`: it receives what is broadcast from now on."""
+        """Add `session`, which receives all messages that are broadcast from now on."""
         self._engine.deliver_broadcasts()
         self._sessions.add(session)
 

@@ -71,7 +71,7 @@ class Receiver:
 
     @property
     def unsent(self) -> int:
-        """Always 0: the server does not report what it has yet to write."""
+        """Always 0: the server does not report data that it has not written yet."""
         return 0
 
     def wake(self) -> None:

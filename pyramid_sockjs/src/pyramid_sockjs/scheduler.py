@@ -78,7 +78,7 @@ class Engine:
         self._schedule()
 
     def queue_write(self, connection: Writable) -> None:
-        """Flush `connection` in the next turn; what is sent until then is written together."""
+        """Flush `connection` in the next turn; data that is sent until then is written together."""
         self._writable.append(connection)
         self._schedule()
 

@@ -45,7 +45,7 @@ def shares(network: str) -> tuple[tuple[str, int], ...]:
 
 
 class Holdings:
-    """How many of something each network holds."""
+    """Counts the resources that each network holds, such as connections."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
