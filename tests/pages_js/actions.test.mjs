@@ -7,22 +7,22 @@ const DAY = 24 * 3600
 const said = (more = {}) => ({ seq: 1, at: new Date(NOON).toISOString(), author: 'Bo', text: 'Hello', ...more })
 const powers = (more = {}) => ({ owner: false, own: false, speaks: true, editTime: DAY, now: NOON + 1000, ...more })
 
-test('what others wrote can be answered, reacted to and copied, and its author hidden', () => {
+test('others\' messages: reply, react, copy, hide the author', () => {
   assert.deepEqual(actionsFor(said(), powers()), ['reply', 'react', 'aside', 'copy', 'link', 'hide'])
 })
 
-test('who may not write now can still read', () => {
+test('muted visitors can still read', () => {
   assert.deepEqual(actionsFor(said(), powers({ speaks: false })), ['aside', 'copy', 'link', 'hide'])
 })
 
-test('authors change what they wrote, for a day, and take it back or erase it at any time', () => {
+test('authors edit their messages for a day, and remove or erase them at any time', () => {
   assert.deepEqual(actionsFor(said(), powers({ own: true })), ['reply', 'react', 'edit', 'aside', 'copy', 'link', 'remove', 'erase'])
   assert.ok(!actionsFor(said(), powers({ own: true, now: NOON + DAY * 1000 })).includes('edit'))
   assert.ok(!actionsFor(said(), powers({ own: true, editTime: 0 })).includes('edit'))
   assert.deepEqual(actionsFor(said(), powers({ own: true, speaks: false })), ['aside', 'copy', 'link', 'remove', 'erase'])
 })
 
-test('owners pin and remove what others wrote', () => {
+test('owners pin and remove others\' messages', () => {
   assert.deepEqual(actionsFor(said(), powers({ owner: true })), ['reply', 'react', 'aside', 'copy', 'link', 'pin', 'hide', 'remove'])
   assert.ok(actionsFor(said({ pinned: true }), powers({ owner: true })).includes('unpin'))
 })
@@ -34,7 +34,7 @@ test('earlier versions are for authors and owners', () => {
   assert.ok(!actionsFor(edited, powers()).includes('history'))
 })
 
-test('authors put back only what they removed themselves', () => {
+test('authors restore only messages that they removed', () => {
   const own = powers({ own: true })
   assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), own), ['link', 'restore', 'erase'])
   assert.deepEqual(actionsFor(said({ removed: true, by: 'owner' }), own), ['link', 'erase'])
@@ -44,11 +44,11 @@ test('authors put back only what they removed themselves', () => {
   assert.deepEqual(actionsFor(said({ removed: true, by: 'author' }), powers()), ['link'])
 })
 
-test('what is erased stays so', () => {
+test('erased messages have no actions', () => {
   assert.deepEqual(actionsFor(said({ erased: true }), powers({ owner: true, own: true })), ['link'])
 })
 
-test('the last message of ones own that may be changed', () => {
+test('the last editable message of one\'s own', () => {
   const all = [said(), said({ seq: 2, author: 'Ada' }), said({ seq: 3, author: 'Ada', removed: true }), said({ seq: 4 })]
   const over = ({ author }) => powers({ own: author === 'Ada' })
   assert.equal(lastToEdit(all, over)?.seq, 2)

@@ -9,19 +9,19 @@ const mention = { ...plain, seq: 8, mentions: [[0, 4, 'Ada']] }
 const ofOther = { ...plain, seq: 9, mentions: [[0, 3, 'Cy']] }
 const answer = { ...plain, seq: 10, reply_to: { seq: OWN, author: 'A former name' } }
 
-test('who wants all is told of all, and who wants none of none', () => {
+test('"all" notifies of all messages, and "none" of none', () => {
   for (const message of [plain, mention, answer]) {
     assert.equal(attentive('all').wants(message), true)
     assert.equal(attentive('none').wants(message), false)
   }
 })
 
-test('others are told of what mentions or answers them', () => {
+test('"mentions" notifies of mentions and replies', () => {
   const told = [plain, mention, ofOther, answer].filter((message) => attentive('mentions').wants(message))
   assert.deepEqual(told, [mention, answer])
 })
 
-test('the title counts what its reader wants to be told of', () => {
+test('the title counts notified messages', () => {
   for (const [wish, count] of [['all', 4], ['mentions', 2], ['none', 0]]) {
     const attention = attentive(wish)
     for (const message of [plain, mention, ofOther, answer]) attention.note(message)
@@ -29,7 +29,7 @@ test('the title counts what its reader wants to be told of', () => {
   }
 })
 
-test('what has been seen or removed counts no longer', () => {
+test('seen and removed messages are not counted', () => {
   const attention = attentive('mentions')
   for (const message of [mention, answer]) attention.note(message)
   assert.equal(attention.count(3, 8), 1)

@@ -13,12 +13,12 @@ function keyed(field, composition, values) {
   return composition.owns(happened(field, 'keydown', { key: 'Enter', keyCode: 13, isComposing: false, ...values }))
 }
 
-test('a key is the page\'s where nobody composes', () => {
+test('keys are handled by the page without a composition', () => {
   const field = new EventTarget()
   assert.equal(keyed(field, new Composition(field)), false)
 })
 
-test('Chromium and Firefox: the key says so, and the composition ends after it', () => {
+test('Chromium and Firefox: isComposing is set, and the composition ends after the key', () => {
   const field = new EventTarget()
   const composition = new Composition(field)
   assert.equal(keyed(field, composition, { isComposing: true, keyCode: 229, at: 10 }), true)
@@ -27,12 +27,12 @@ test('Chromium and Firefox: the key says so, and the composition ends after it',
   assert.equal(keyed(field, composition, { at: 20 }), false, 'the next one sends, however quick')
 })
 
-test('Safari: the composition has ended, and the key code is all that is left of it', () => {
+test('Safari: the composition has ended, and only the key code reveals it', () => {
   const field = new EventTarget()
   assert.equal(keyed(field, new Composition(field), { keyCode: 229 }), true)
 })
 
-test('Safari: the key just after the end is the one that ended it, whatever its code', () => {
+test('Safari: a key immediately after the end has ended it, whatever its code', () => {
   const field = new EventTarget()
   const composition = new Composition(field)
   happened(field, 'compositionend', { at: 1000 })
@@ -40,7 +40,7 @@ test('Safari: the key just after the end is the one that ended it, whatever its 
   assert.equal(keyed(field, composition, { at: 1001 }), false, 'only one')
 })
 
-test('a composition that a click ended takes no key', () => {
+test('a composition ended by a click consumes no key', () => {
   const field = new EventTarget()
   const composition = new Composition(field)
   happened(field, 'compositionend', { at: 1000 })

@@ -67,7 +67,7 @@ function hands() {
   return { link, sockets, clock, told, transports, say, enter, pings }
 }
 
-test('connects, tells and carries', async () => {
+test('connects, reports its state, and delivers messages', async () => {
   const { link, sockets, told, say } = hands()
   await link.start()
   assert.equal(link.send({ a: 1 }), false, 'not open yet')
@@ -80,7 +80,7 @@ test('connects, tells and carries', async () => {
   assert.deepEqual(told, ['connecting', 'open', { type: 'welcome' }, 'connected'])
 })
 
-test('reconnects with growing pauses until it is let in', async () => {
+test('reconnects with growing delays until it is accepted', async () => {
   const { link, sockets, clock, told, transports, say } = hands()
   await link.start()
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -101,7 +101,7 @@ test('reconnects with growing pauses until it is let in', async () => {
   assert.ok(!transports.told.includes('failed'), 'what the server closes is no fault of the transport')
 })
 
-test('back online: at once, by a new connection, and perhaps another transport', async () => {
+test('back online: reconnects immediately, possibly by another transport', async () => {
   const { link, sockets, told, transports, say, enter } = hands()
   await enter()
   link.wentOffline()
@@ -114,7 +114,7 @@ test('back online: at once, by a new connection, and perhaps another transport',
   assert.ok(transports.told.includes('forget'))
 })
 
-test('one that is heard of now and then is not asked', async () => {
+test('no ping is sent while heartbeats arrive', async () => {
   const { sockets, clock, enter, pings } = hands()
   await enter()
   for (let times = 0; times < 10; times++) {
@@ -125,7 +125,7 @@ test('one that is heard of now and then is not asked', async () => {
   assert.equal(sockets.length, 1)
 })
 
-test('one that fell silent is asked, and given up when it does not answer', async () => {
+test('a silent connection gets a ping, and is closed without an answer', async () => {
   const { link, sockets, clock, told, transports, say, enter, pings } = hands()
   await enter()
   await clock.pass(30)
@@ -142,7 +142,7 @@ test('one that fell silent is asked, and given up when it does not answer', asyn
   assert.equal(link.send({}), false)
 })
 
-test('woken after a sleep: it is known within seconds whether the connection lives', async () => {
+test('after a sleep: a dead connection is detected within seconds', async () => {
   const { link, sockets, clock, say, enter, pings } = hands()
   await enter()
   clock.time += 29
@@ -163,7 +163,7 @@ test('woken after a sleep: it is known within seconds whether the connection liv
   assert.equal(sockets[0].closed, true)
 })
 
-test('a clock that was set back hides nothing', async () => {
+test('a clock that was set back does not matter', async () => {
   const { link, clock, enter, pings } = hands()
   await enter()
   clock.time -= 3600
@@ -171,7 +171,7 @@ test('a clock that was set back hides nothing', async () => {
   assert.equal(pings(), 2)
 })
 
-test('woken while it waits: the next attempt is now, but not many a second', async () => {
+test('woken while it waits: it reconnects now, but not many times a second', async () => {
   const { link, sockets, clock } = hands()
   link.attempt = 10
   await link.start()
@@ -190,7 +190,7 @@ test('woken while it waits: the next attempt is now, but not many a second', asy
   assert.equal(sockets.length, 2, 'it does not wait')
 })
 
-test('what is sent is heard, or the connection is given up, though others are heard over it', async () => {
+test('unacknowledged messages close the connection, even if others arrive', async () => {
   const { link, sockets, clock, say, enter, pings } = hands()
   await enter()
   link.send({ type: 'say' })
@@ -208,7 +208,7 @@ test('what is sent is heard, or the connection is given up, though others are he
   assert.equal(sockets[0].closed, true)
 })
 
-test('a transport that carries one way only: the next one is tried within seconds', async () => {
+test('a transport that works in one direction only: the next one is tried within seconds', async () => {
   const { link, sockets, clock, told, transports, say } = hands()
   transports.others = 1
   await link.start()
@@ -225,7 +225,7 @@ test('a transport that carries one way only: the next one is tried within second
   assert.deepEqual(told.filter((one) => typeof one === 'string'), ['connecting', 'open', 'close', 'open'])
 })
 
-test('a transport that cannot be used, or is cut before it was answered: the next one, too', async () => {
+test('a transport that fails or is closed before an answer: the next one is tried', async () => {
   const { link, sockets, transports } = hands()
   transports.others = 2
   await link.start()
@@ -238,7 +238,7 @@ test('a transport that cannot be used, or is cut before it was answered: the nex
   assert.deepEqual(transports.told, ['failed', 'failed'])
 })
 
-test('when none works it waits, and begins with the first', async () => {
+test('if none works, it waits, and starts with the first', async () => {
   const { link, sockets, clock, transports } = hands()
   link.attempt = 3
   await link.start()
@@ -250,14 +250,14 @@ test('when none works it waits, and begins with the first', async () => {
   assert.equal(sockets.length, 2)
 })
 
-test('a server that cannot be reached says nothing about the transport', async () => {
+test('an unreachable server does not change the transport', async () => {
   const { link, sockets, transports } = hands()
   await link.start()
   sockets[0].onclose({ code: 1002, wasClean: false })
   assert.deepEqual(transports.told, ['restart'])
 })
 
-test('a slow server has more time to answer', async () => {
+test('a slow server gets more time to answer', async () => {
   const { link, sockets, clock } = hands()
   await link.start()
   await clock.pass(4)
@@ -268,7 +268,7 @@ test('a slow server has more time to answer', async () => {
   assert.equal(sockets[0].closed, true)
 })
 
-test('what never opens is given up', async () => {
+test('a connection that never opens times out', async () => {
   const { link, sockets, clock } = hands()
   await link.start()
   await clock.pass(29)
@@ -277,7 +277,7 @@ test('what never opens is given up', async () => {
   assert.equal(sockets.length, 2)
 })
 
-test('a better transport is taken when there is one', async () => {
+test('a better transport is used when available', async () => {
   const { sockets, clock, transports, enter } = hands()
   await enter()
   await clock.pass(10)
@@ -288,7 +288,7 @@ test('a better transport is taken when there is one', async () => {
   assert.equal(sockets[0].closed, true)
 })
 
-test('a transport whose script cannot be loaded is tried again later', async () => {
+test('a transport whose script cannot be loaded is retried later', async () => {
   const { link, clock, sockets, transports } = hands()
   const { connect } = link
   link.connect = async () => { throw new TypeError('Failed to fetch dynamically imported module') }
@@ -300,7 +300,7 @@ test('a transport whose script cannot be loaded is tried again later', async () 
   assert.equal(sockets.length, 1)
 })
 
-test('a socket that comes too late is closed', async () => {
+test('a late socket is closed', async () => {
   const { link, sockets } = hands()
   const { connect } = link
   let arrive
@@ -315,7 +315,7 @@ test('a socket that comes too late is closed', async () => {
   assert.deepEqual(sockets.map(({ closed }) => closed), [false, true])
 })
 
-test('one that is started again while a transport is chosen has one socket', async () => {
+test('a restart while a transport is chosen opens one socket', async () => {
   const { link, sockets } = hands()
   link.start()
   link.start()
@@ -323,7 +323,7 @@ test('one that is started again while a transport is chosen has one socket', asy
   assert.equal(sockets.length, 1)
 })
 
-test('a clock that is set back: a connection that does not open is given up all the same', async () => {
+test('a clock that is set back: a connection that does not open times out', async () => {
   const { link, sockets, clock } = hands()
   await link.start()
   clock.set = -3600

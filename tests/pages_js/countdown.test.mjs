@@ -22,7 +22,7 @@ function stage() {
   return { clock, ends, countdown: new Countdown(10, () => ends.push(clock.time), clock) }
 }
 
-test('it ends when its time is over, once', () => {
+test('it ends once, when its time is over', () => {
   const { clock, ends } = stage()
   clock.pass(9)
   assert.deepEqual(ends, [])
@@ -31,7 +31,7 @@ test('it ends when its time is over, once', () => {
   assert.deepEqual(ends, [10])
 })
 
-test('while it is held it stands still, and goes on with what was left', () => {
+test('it is paused while held, and continues with the remaining time', () => {
   const { clock, ends, countdown } = stage()
   clock.pass(6)
   countdown.hold('pointer')
@@ -43,7 +43,7 @@ test('while it is held it stands still, and goes on with what was left', () => {
   assert.deepEqual(ends, [70])
 })
 
-test('all who hold it have to let go', () => {
+test('all holders have to release it', () => {
   const { clock, ends, countdown } = stage()
   countdown.hold('pointer')
   countdown.hold('focus')

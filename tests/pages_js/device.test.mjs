@@ -14,7 +14,7 @@ const shouted = (text, links, names) => {
   return joined(all, all.filter(({ kind }) => kind === 'words').map((piece) => piece.text.toUpperCase()))
 }
 
-test('device: marks stay, and the words around them are translated', () => {
+test('device: marks are preserved, and the text around them is translated', () => {
   for (const [text, read, links, names] of [
     ['run `make` now', 'RUN `make` NOW'],
     ['so:\n```js\nlet a = 1\n```\nand on', 'SO:\n```js\nlet a = 1\n```\nAND ON'],
@@ -31,7 +31,7 @@ test('device: marks stay, and the words around them are translated', () => {
   ]) assert.equal(shouted(text, links, names).text, read)
 })
 
-test('device: links are where they are in the translation, in code points', () => {
+test('device: links have their positions in the translation, in code points', () => {
   const all = pieces('👍🏽 wow https://a.example/x ok', [[7, 26, 'https://a.example/x']])
   const { text, links } = joined(all, ['a much longer 🏴 wow', 'fine'])
   assert.equal(text, '👍🏽 a much longer 🏴 wow https://a.example/x fine')
@@ -40,7 +40,7 @@ test('device: links are where they are in the translation, in code points', () =
   assert.equal(href, 'https://a.example/x')
 })
 
-test('device: a translation does not run into the marks beside it', () => {
+test('device: a translation is separated from adjacent marks', () => {
   for (const [text, answers, read, links, names] of [
     ['https://a.exampleを見て', ['see it'], 'https://a.example see it', [[0, 17, 'https://a.example']]],
     ['見てhttps://a.example', ['see'], 'see https://a.example', [[2, 19, 'https://a.example']]],
@@ -51,7 +51,7 @@ test('device: a translation does not run into the marks beside it', () => {
   ]) assert.equal(joined(pieces(text, links, names), answers).text, read)
 })
 
-test('device: an answer without anything to read is not a translation, and turns no direction', () => {
+test('device: empty results are rejected, and bidirectional controls removed', () => {
   const all = pieces('hello there')
   for (const answer of ['', '  ', '…', undefined, '\u202e']) assert.equal(joined(all, [answer]), null)
   assert.equal(joined(all, ['hal\u202elo\nda']).text, 'hallo da')
@@ -59,13 +59,13 @@ test('device: an answer without anything to read is not a translation, and turns
 
 // ---- languages
 
-test('device: languages are the same whatever their region, and are not if their script differs', () => {
+test('device: languages are compared without region, but with script', () => {
   assert.ok(isSame('de', 'de-AT') && isSame('zh', 'zh-CN') && isSame('zh-TW', 'zh-Hant'))
   assert.ok(!isSame('zh', 'zh-Hant') && !isSame('de', 'en'))
   assert.deepEqual(['pt-BR', 'zh-HK', 'und', '', 'not a tag'].map(modelTag), ['pt', 'zh-Hant', '', '', ''])
 })
 
-test('device: only a guess that is sure enough counts', () => {
+test('device: only confident detections count', () => {
   const guesses = (...all) => all.map(([detectedLanguage, confidence]) => ({ detectedLanguage, confidence }))
   assert.deepEqual(judged(guesses(['fr', 0.9], ['de', 0.1]), 'de'), { sure: 'fr', likely: 'fr' })
   assert.deepEqual(judged(guesses(['de', 0.4], ['nl', 0.3]), 'de'), { sure: '', likely: 'nl' })
@@ -73,7 +73,7 @@ test('device: only a guess that is sure enough counts', () => {
   assert.deepEqual(judged([], 'de'), { sure: '', likely: '' })
 })
 
-test('device: the languages to choose from are those that the browser has, the reader’s first', async () => {
+test('device: the available languages are the browser\'s, the reader\'s first', async () => {
   const tags = await offered(['de-AT', 'xx', 'en-GB'], async (tag) => {
     if (tag === 'xx') throw new RangeError('no tag')
     return ['en', 'de', 'fr', 'cs'].includes(tag)
@@ -85,7 +85,7 @@ test('device: the languages to choose from are those that the browser has, the r
 
 const tick = () => new Promise((done) => setImmediate(done))
 
-test('device: the queue takes one at a time, what is in sight first, the newest first', async () => {
+test('device: the queue translates one text at a time, visible ones first, the newest first', async () => {
   const done = []
   let [seen, busy] = [[2, 3], 0]
   const queue = new Queue({
@@ -116,20 +116,20 @@ function modelOf({ availability = 'available', gesture = false, create = async (
   return new Model({ title: 'it', availability: async () => availability, create, hasGesture: () => gesture, clock, onChange })
 }
 
-test('device: a model that is there is made without a gesture', async () => {
+test('device: an available model is created without a user gesture', async () => {
   const model = modelOf()
   await model.start()
   assert.equal(model.state, 'ready')
 })
 
-test('device: what must be downloaded is not, without a gesture', async () => {
+test('device: without a user gesture, nothing is downloaded', async () => {
   let count = 0
   const model = modelOf({ availability: 'downloadable', create: async () => { count++ } })
   await model.start()
   assert.deepEqual([model.state, count], ['asks', 0])
 })
 
-test('device: progress of a download is told, and what makes none is given up', async () => {
+test('device: the progress of a download is reported, and a stalled one times out', async () => {
   const [clock, told] = [clockOf(), []]
   let target
   let signal
@@ -147,7 +147,7 @@ test('device: progress of a download is told, and what makes none is given up', 
   assert.deepEqual([model.state, model.loaded, signal.aborted], ['failed', null, true])
 })
 
-test('device: what cannot be had says so, and a refused download is asked for', async () => {
+test('device: unavailable models are reported, and a rejected download is requested', async () => {
   const refused = (name) => async () => { throw new DOMException('no', name) }
   for (const [options, state] of [
     [{ availability: 'unavailable' }, 'unavailable'],
@@ -161,7 +161,7 @@ test('device: what cannot be had says so, and a refused download is asked for', 
   }
 })
 
-test('device: a model that comes after it was closed is destroyed', async () => {
+test('device: a model created after closing is destroyed', async () => {
   let make
   let destroyed = 0
   const model = modelOf({ create: () => new Promise((done) => { make = done }) })
@@ -206,7 +206,7 @@ function readerOf({ translate = async (text) => text.toUpperCase(), models = {},
   return Object.assign(reader, { views, asked, settled, clock, gesture: false, made })
 }
 
-test('device: a message is pending, and then reads in the language that was chosen', async () => {
+test('device: a message is pending, and then translated', async () => {
   const reader = readerOf()
   assert.deepEqual(reader.read({ seq: 1, text: 'hello' }).view, { as: 'device:de', state: 'pending' })
   await reader.settled()
@@ -215,7 +215,7 @@ test('device: a message is pending, and then reads in the language that was chos
   assert.deepEqual(reader.asked, [['en', 'hello']], 'it is remembered')
 })
 
-test('device: what needs no translation is not given away, and unsure texts are translated anyway if the reader wants', async () => {
+test('device: skipped texts are not translated, except on request', async () => {
   const reader = readerOf()
   for (const [seq, text, lang] of [[1, 'hallo'], [2, '12:30'], [3, 'ok'], [4, 'hello', 'de-AT'], [5, 'ok', 'fr']]) reader.read({ seq, text, lang })
   await reader.settled()
@@ -228,7 +228,7 @@ test('device: what needs no translation is not given away, and unsure texts are 
   assert.deepEqual(reader.asked, [['fr', 'ok'], ['es', 'ok']])
 })
 
-test('device: an edited message is translated again, and what is gone is forgotten also while it is translated', async () => {
+test('device: edited messages are translated again, and removed ones discarded', async () => {
   let release
   const reader = readerOf({ translate: (text) => new Promise((done) => { release = () => done(text.toUpperCase()) }) })
   reader.read({ seq: 1, text: 'hello' })
@@ -244,7 +244,7 @@ test('device: an edited message is translated again, and what is gone is forgott
   assert.equal(reader.entries.size, 0)
 })
 
-test('device: a failure is told, and healed by trying again', async () => {
+test('device: a failure is reported, and can be retried', async () => {
   let fails = true
   const reader = readerOf({ translate: async (text) => { if (fails) throw new Error('out of memory'); return text.toUpperCase() } })
   reader.read({ seq: 1, text: 'hello' })
@@ -257,7 +257,7 @@ test('device: a failure is told, and healed by trying again', async () => {
   assert.equal(reader.views.get(1).text, 'HELLO')
 })
 
-test('device: a translator that never answers holds up nothing for longer than its time', async () => {
+test('device: a translator that never answers times out', async () => {
   let signal
   const reader = readerOf({ translate: (_text, how) => { signal = how.signal; return new Promise(() => {}) } })
   reader.read({ seq: 1, text: 'hello' })
@@ -268,7 +268,7 @@ test('device: a translator that never answers holds up nothing for longer than i
   assert.ok(signal.aborted)
 })
 
-test('device: a language that must be downloaded is not waited for, and its texts go on when it is there', async () => {
+test('device: texts in a language to download wait without blocking others', async () => {
   const reader = readerOf({ models: { fr: 'downloadable', es: 'unavailable' } })
   reader.read({ seq: 1, text: 'hello' })
   reader.read({ seq: 2, text: 'bonjour' })
@@ -292,7 +292,7 @@ test('device: without a detector only declared languages are translated', async 
   assert.deepEqual([reader.views.get(1).state, reader.views.get(2).state], ['skipped', 'ready'])
 })
 
-test('device: the topic is read as messages are, before them', async () => {
+test('device: the topic is translated before the messages', async () => {
   const reader = readerOf()
   reader.read({ seq: 1, text: 'hello' })
   reader.entryOf({ seq: TOPIC, text: 'hello all' })

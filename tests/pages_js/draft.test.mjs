@@ -21,13 +21,13 @@ function room() {
   return { copy, window: (own = keeper()) => new Draft({ own, copy }) }
 }
 
-test('a window that is new has what was typed last in the room', () => {
+test('a new window has the last draft of the room', () => {
   const { window } = room()
   window().save('half a thought')
   assert.equal(window().text, 'half a thought')
 })
 
-test('each window keeps its own', () => {
+test('each window keeps its own draft', () => {
   const { window } = room()
   const [one, two] = [keeper(), keeper()]
   window(one).save('half a thought')
@@ -38,7 +38,7 @@ test('each window keeps its own', () => {
   assert.equal(window(two).text, '', 'what was said is not shown again, nor what another has')
 })
 
-test('who says something takes only the copy of that away', () => {
+test('sending deletes only the copy of its draft', () => {
   const { window, copy } = room()
   const [one, two] = [window(), window()]
   two.save('something else')
@@ -49,7 +49,7 @@ test('who says something takes only the copy of that away', () => {
   assert.equal(copy.load(), null)
 })
 
-test('a window that is put away leaves its text for the next', () => {
+test('a hidden window stores its draft for the next one', () => {
   const { window } = room()
   const one = window()
   one.save('half a thought')
@@ -61,7 +61,7 @@ test('a window that is put away leaves its text for the next', () => {
   assert.equal(window().text, 'half a thought')
 })
 
-test('an empty window leaves nothing, and takes nothing away', () => {
+test('an empty window stores and deletes nothing', () => {
   const { window, copy } = room()
   const one = window()
   window().save('half a thought')
@@ -69,7 +69,7 @@ test('an empty window leaves nothing, and takes nothing away', () => {
   assert.equal(copy.load(), 'half a thought')
 })
 
-test('it says where a text is not kept', () => {
+test('it reports that a draft is not stored', () => {
   const { window } = room()
   assert.equal(window().kept, true)
   const full = window(keeper({ full: true }))
@@ -84,7 +84,7 @@ test('it says where a text is not kept', () => {
   assert.equal(long.kept, true)
 })
 
-test('what the browser kept may be anything', () => {
+test('invalid stored data is ignored', () => {
   for (const text of ['{', '7', '"x"', '{"text": 7}', 'null']) {
     const own = keeper()
     own.save(text)

@@ -18,7 +18,7 @@ function room(stored, { last = 0, failures = 0, page = 2 } = {}) {
   return { order, shown }
 }
 
-test('what was missed is fetched page by page before what follows', async () => {
+test('missed messages are fetched page by page before later events', async () => {
   const { order, shown } = room([1, 2, 3, 4, 5])
   const filled = order.gap(6)
   order.receive(message(6))
@@ -28,13 +28,13 @@ test('what was missed is fetched page by page before what follows', async () => 
   assert.deepEqual(shown, [1, 2, 3, 4, 5, 6, 7])
 })
 
-test('a page that fails is asked for again', async () => {
+test('a failed request is repeated', async () => {
   const { order, shown } = room([1, 2, 3], { failures: 3 })
   await order.gap(4)
   assert.deepEqual(shown, [1, 2, 3])
 })
 
-test('a new connection makes a half-filled gap void', async () => {
+test('a new connection discards an incomplete gap', async () => {
   const { order, shown } = room([1, 2, 3])
   const filled = order.gap(4)
   order.receive(message(4))
@@ -44,7 +44,7 @@ test('a new connection makes a half-filled gap void', async () => {
   assert.equal(order.last, 0, 'so the next join asks for all of it')
 })
 
-test('a server that has less than it said does not hold the room up', async () => {
+test('a server with fewer messages than announced does not block the room', async () => {
   const { order, shown } = room([1])
   await order.gap(10)
   order.receive(message(10))

@@ -17,7 +17,7 @@ for (const { what, text, links, html } of CASES) {
   })
 }
 
-test('what is heard, or shown where nothing is formatted, has no marks', () => {
+test('plain text for announcements has no formatting marks', () => {
   for (const [text, heard] of [
     ['**bold** and *so* ~~on~~', 'bold and so on'],
     ['***both*** of _them_', 'both of them'],
@@ -33,7 +33,7 @@ test('what is heard, or shown where nothing is formatted, has no marks', () => {
   assert.equal(plain('*see* a.example/_x_', [[6, 19, 'http://a.example/_x_']]), 'see a.example/_x_')
 })
 
-test('whatever is formatted, what is heard has nothing that was not typed', () => {
+test('plain text has only typed characters', () => {
   for (const { text, links, what } of CASES) {
     const heard = plain(text, links)
     assert.ok(heard.length <= text.length, what)
@@ -46,7 +46,7 @@ test('whatever is formatted, what is heard has nothing that was not typed', () =
   }
 })
 
-test('links lead where the server says, if that is a place to go', () => {
+test('links have the server\'s URLs if they are allowed', () => {
   assert.equal(htmlOf('example.org', [[0, 11, 'http://example.org']]),
     '<a href="http://example.org" rel="nofollow noopener noreferrer" target="_blank">example.org</a>')
   for (const href of ['javascript:alert(1)', 'data:text/html,x', ' https://a.example', '//a.example', '']) {
@@ -54,11 +54,11 @@ test('links lead where the server says, if that is a place to go', () => {
   }
 })
 
-test('without links from the server there are none', () => {
+test('without links from the server, there are none', () => {
   assert.equal(htmlOf('https://a.example'), 'https://a.example')
 })
 
-test('links are found again in what is shown', () => {
+test('links are found in the displayed text', () => {
   assert.deepEqual(linksOf([{ value: '🦜 at ' }, { value: '*' }, { value: 'a.example', href: 'http://a.example' }, { value: '*' }]),
     [[6, 15, 'http://a.example']])
 })

@@ -4,7 +4,7 @@ import { HiddenPeople } from '../../piratechat/static/scripts/log/hidden_people.
 
 const kept = (text = null) => ({ text, load() { return this.text }, save(next) { this.text = next; return true } })
 
-test('who is hidden stays so, until they are shown again', () => {
+test('hidden people stay hidden until they are shown again', () => {
   const keeper = kept()
   new HiddenPeople(keeper).hide('Bo')
   assert.equal(new HiddenPeople(keeper).has('Bo'), true)
@@ -12,13 +12,13 @@ test('who is hidden stays so, until they are shown again', () => {
   assert.equal(keeper.text, '')
 })
 
-test('what the browser kept may be anything', () => {
+test('invalid stored data is ignored', () => {
   for (const text of ['{broken', '7', '[1, null, "Bo"]', 'null']) {
     assert.deepEqual([...new HiddenPeople(kept(text)).names], text.includes('Bo') ? ['Bo'] : [], text)
   }
 })
 
-test('the browser has no room for very many', () => {
+test('the number of hidden people is limited', () => {
   const keeper = kept()
   const hidden = new HiddenPeople(keeper)
   for (let number = 0; number < 300; number++) hidden.hide(`Bo ${number}`)

@@ -12,7 +12,7 @@ function rooms() {
   return { kept, mine: new MyRooms(kept), see: (room, seq) => shelf(kept.seen, room, 200).save(String(seq)) }
 }
 
-test('the room that was visited last is the first', () => {
+test('the last visited room is first', () => {
   const { mine } = rooms()
   mine.remember('ada', { title: 'Ada', last: 3 })
   mine.remember('bo', { title: 'Bo', last: 0 })
@@ -20,7 +20,7 @@ test('the room that was visited last is the first', () => {
   assert.deepEqual(mine.list().map(({ room, title }) => [room, title]), [['ada', 'The Cabin'], ['bo', 'Bo']])
 })
 
-test('what was said and not seen is counted, as far as it is known', () => {
+test('unseen messages are counted, as far as known', () => {
   const { mine, see } = rooms()
   mine.remember('ada', { title: 'Ada', last: 7 })
   assert.equal(mine.list()[0].unread, 0, 'nothing is said to be seen or not')
@@ -38,14 +38,14 @@ test('a page of older messages does not know the newest', () => {
   assert.equal(mine.list()[0].unread, 2)
 })
 
-test('nothing is written where nothing has changed', () => {
+test('nothing is written without changes', () => {
   const { mine, kept } = rooms()
   mine.remember('ada', { title: 'Ada', last: 7 })
   mine.remember('ada', { title: 'Ada', last: 7 })
   assert.equal(kept.rooms.saved, 1)
 })
 
-test('only so many are remembered', () => {
+test('the number of stored rooms is limited', () => {
   const { mine } = rooms()
   for (let at = 0; at < 60; at += 1) mine.remember(`room-${at}`, { title: `${at}`, last: 0 })
   const found = mine.list()
@@ -53,14 +53,14 @@ test('only so many are remembered', () => {
   assert.equal(found[0].room, 'room-59')
 })
 
-test('addresses lead to rooms, whatever is kept', () => {
+test('links lead to rooms, whatever is stored', () => {
   const { mine } = rooms()
   for (const room of ['ليلى', '../x', 'javascript:alert(1)', 'a?b#c']) mine.remember(room, { title: 'x', last: 0 })
   for (const { url } of mine.list()) assert.match(url, /^\/rooms\/[^/?#]+$/)
   assert.equal(mine.list()[3].url, '/rooms/%D9%84%D9%8A%D9%84%D9%89')
 })
 
-test('whatever else is there is as good as nothing', () => {
+test('invalid stored data is ignored', () => {
   for (const text of ['', '{', 'null', '7', '{"ada": "x"}', '[1]', '[["ada", 7]]', '[["ada", "x"]]', '[["ada", "{}"]]',
     '[["ada", "null"]]', '[["ada", "{\\"title\\": 7}"]]', '[[7, "{\\"title\\": \\"x\\"}"]]']) {
     assert.deepEqual(new MyRooms({ rooms: keeper(text), seen: keeper(text) }).list(), [], text)
@@ -69,7 +69,7 @@ test('whatever else is there is as good as nothing', () => {
   assert.equal(found.list()[0].unread, 0)
 })
 
-test('numbers of another database are forgotten, and rooms stay in their order', () => {
+test('numbers of another database are deleted, and the order of rooms kept', () => {
   const { kept, mine, see } = rooms()
   mine.remember('ada', { title: 'Ada', last: 9 })
   mine.remember('bo', { title: 'Bo', last: 5 })

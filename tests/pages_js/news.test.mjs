@@ -12,14 +12,14 @@ function news() {
   }), { told, updated, withdrawn, languages })
 }
 
-test('a message is told as its reader reads it', () => {
+test('a message is announced in its translation', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'hello' })
   room.message({ seq: 2, author: 'Ada', text: 'hello', view: { state: 'ready', text: 'ahoy' } })
   assert.deepEqual(room.told, ['Ada: hello', 'Ada: ahoy'])
 })
 
-test('marks that format are not told, in the text that is read', () => {
+test('formatting marks are not announced', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: '**bold**\n> quote' })
   room.message({ seq: 2, author: 'Ada', text: '*see* a.example/_x_', links: [[6, 19, 'http://a.example/_x_']] })
@@ -27,7 +27,7 @@ test('marks that format are not told, in the text that is read', () => {
   assert.deepEqual(room.told, ['Ada: bold\nquote', 'Ada: see a.example/_x_', 'Ada: ahoy\n'])
 })
 
-test('it is told in which language it is, translated or not', () => {
+test('the language is announced, translated or not', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'hallo', lang: 'de' })
   room.message({ seq: 2, author: 'Ada', text: 'hallo', lang: 'de', view: { state: 'ready', text: 'ahoy' } })
@@ -35,7 +35,7 @@ test('it is told in which language it is, translated or not', () => {
   assert.deepEqual(room.languages, ['de', 'en-x-pirate', 'de'])
 })
 
-test('one that is being translated is told when that is done, and once', () => {
+test('a pending message is announced when it is translated, once', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'hello', view: { state: 'pending' } })
   assert.deepEqual(room.told, [])
@@ -44,20 +44,20 @@ test('one that is being translated is told when that is done, and once', () => {
   assert.deepEqual(room.told, ['Ada: ahoy'])
 })
 
-test('one that could not be translated is told in its own words', () => {
+test('an untranslated message is announced as the original', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'hello', view: { state: 'pending' } })
   room.viewed(1, { state: 'failed', reason: 'silence' })
   assert.deepEqual(room.told, ['Ada: hello'])
 })
 
-test('history is not told', () => {
+test('history is not announced', () => {
   const room = news()
   room.viewed(1, { state: 'ready', text: 'ahoy' })
   assert.deepEqual(room.told, [])
 })
 
-test('those that wait for ever are not kept for ever', () => {
+test('messages that stay pending are discarded', () => {
   const room = news()
   for (let seq = 1; seq <= 1000; seq++) room.message({ seq, author: 'Ada', text: 'hello', view: { state: 'pending' } })
   assert.ok(room.waiting.size <= 50)
@@ -65,7 +65,7 @@ test('those that wait for ever are not kept for ever', () => {
   assert.deepEqual(room.told, ['Ada: ahoy'])
 })
 
-test('what was removed is withdrawn, and no translation that comes later tells it', () => {
+test('removed messages are withdrawn, and a later translation does not announce them', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'hello' })
   room.message({ seq: 2, author: 'Ada', text: 'a secret', view: { state: 'pending' } })
@@ -76,13 +76,13 @@ test('what was removed is withdrawn, and no translation that comes later tells i
   assert.deepEqual(room.withdrawn, [1, 2])
 })
 
-test('what was removed before it came is no news', () => {
+test('messages removed before their arrival are not announced', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: '', removed: true })
   assert.deepEqual(room.told, [])
 })
 
-test('what was edited reads otherwise, at once and when it is translated, and is not told again', () => {
+test('edited messages are updated, and not announced again', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'my pasword' })
   room.changed({ seq: 1, author: 'Ada', text: 'hello', view: { state: 'pending' } })
@@ -94,7 +94,7 @@ test('what was edited reads otherwise, at once and when it is translated, and is
   assert.deepEqual([room.updated.at(-1), room.told], ['Ada: aye', ['Ada: my pasword']])
 })
 
-test('what was edited before it was told is told as it reads then, once', () => {
+test('a message edited before its announcement is announced once, as edited', () => {
   const room = news()
   room.message({ seq: 1, author: 'Ada', text: 'wrnog', view: { state: 'pending' } })
   room.changed({ seq: 1, author: 'Ada', text: 'right', view: { state: 'pending' } })
@@ -103,7 +103,7 @@ test('what was edited before it was told is told as it reads then, once', () => 
   assert.deepEqual([room.told, room.updated], [['Ada: aye'], []])
 })
 
-test('what was edited and removed is not told by a translation that comes later', () => {
+test('a later translation of an edited and removed message is not announced', () => {
   const room = news()
   room.changed({ seq: 1, author: 'Ada', text: 'a secret', view: { state: 'pending' } })
   room.removed(1)

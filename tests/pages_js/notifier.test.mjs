@@ -38,7 +38,7 @@ function browser({ byPage, title = 'Ada' }) {
   return Object.assign(screen, { notify, look, settled: async () => { await notify.turn; return text(screen.showing) } })
 }
 
-test('names and titles that run from right to left do not turn each other', async () => {
+test('right-to-left names and titles are isolated', async () => {
   const { notify, settled } = browser({ byPage: true, title: 'החדר' })
   notify.show({ seq: 1, author: 'ليلى', text: 'مرحبا' })
   assert.equal(await settled(), '\u2068ليلى\u2069 · \u2068החדר\u2069: مرحبا')

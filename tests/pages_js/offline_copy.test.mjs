@@ -31,7 +31,7 @@ async function copyOf(registration) {
 
 const said = ({ told }) => told.filter((what) => what.said).map(({ messages }) => messages.map(({ text }) => text))
 
-test('what was said is told to the worker that is active', async () => {
+test('new messages are sent to the active worker', async () => {
   const registration = { active: new Worker() }
   const copy = await copyOf(registration)
   assert.deepEqual(said(registration.active), [['Ahoy']])
@@ -43,7 +43,7 @@ test('what was said is told to the worker that is active', async () => {
   assert.deepEqual(said(registration.active), [['Ahoy', 'Avast']])
 })
 
-test('a room that was left is not kept again', async () => {
+test('a left room is not stored again', async () => {
   const registration = { active: new Worker() }
   const copy = await copyOf(registration)
   await copy.forget()

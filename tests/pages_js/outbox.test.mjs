@@ -17,7 +17,7 @@ function numbered(store = {}) {
 
 const states = (outbox) => outbox.entries.map(({ nonce, state }) => [nonce, state])
 
-test('one message is under way at a time, in the order they were said', () => {
+test('one message is sent at a time, in order', () => {
   const outbox = numbered()
   outbox.add('first', 0)
   outbox.add('second', 0)
@@ -28,7 +28,7 @@ test('one message is under way at a time, in the order they were said', () => {
   assert.equal(outbox.next(0).text, 'second')
 })
 
-test('after a lost connection it goes again with the same nonce, once it is known not to be stored', () => {
+test('after a lost connection it is sent again with its nonce, once it is known not to be stored', () => {
   const outbox = numbered()
   outbox.add('hello', 0)
   outbox.sent('n1')
@@ -51,11 +51,11 @@ test('a reload loses nothing', () => {
   ])
 })
 
-test('what the browser kept may be anything', () => {
+test('invalid stored data is ignored', () => {
   assert.deepEqual(numbered({ text: '{broken' }).entries, [])
 })
 
-test('only the nonce tells what was stored', () => {
+test('only the nonce identifies stored messages', () => {
   const outbox = numbered()
   outbox.add('yes', 4)
   outbox.sent('n1')
@@ -66,7 +66,7 @@ test('only the nonce tells what was stored', () => {
   assert.deepEqual(outbox.entries, [])
 })
 
-test('after an hour the server tells no more: its author decides', () => {
+test('after an hour the server does not know the nonce: the author decides', () => {
   const store = {}
   const outbox = numbered(store)
   outbox.add('hello', 4)
@@ -80,7 +80,7 @@ test('after an hour the server tells no more: its author decides', () => {
   assert.equal(outbox.next(0).nonce, 'n1', 'with the same nonce: the server may know it')
 })
 
-test('refused: waits for its author, and holds nobody up', () => {
+test('rejected: it waits for the author, and does not block others', () => {
   const outbox = numbered()
   outbox.add('too long', 0)
   outbox.add('short', 0)
@@ -93,7 +93,7 @@ test('refused: waits for its author, and holds nobody up', () => {
   assert.equal(outbox.next(0).text, 'short')
 })
 
-test('refused for now: goes by itself later, and the next ones after it', () => {
+test('temporarily rejected: it is sent later, and the next ones after it', () => {
   const outbox = numbered()
   outbox.add('first', 0)
   outbox.add('second', 0)
@@ -124,7 +124,7 @@ test('what a closed window left is its author\'s to send, unless it was stored',
   assert.deepEqual(states(outbox)[1], ['n2', 'waiting'], 'now it is as any other')
 })
 
-test('a window that was reloaded has what it left already', () => {
+test('a reloaded window has its stored messages already', () => {
   const store = {}
   const outbox = numbered(store)
   outbox.add('hello', 0)
@@ -134,7 +134,7 @@ test('a window that was reloaded has what it left already', () => {
   assert.deepEqual(states(after), [['n1', 'waiting']])
 })
 
-test('several windows leave what they have', () => {
+test('several windows store their messages', () => {
   const one = new Outbox({ nonce: () => 'a' })
   const two = new Outbox({ nonce: () => 'b' })
   one.add('one', 0)
@@ -145,7 +145,7 @@ test('several windows leave what they have', () => {
   assert.equal(JSON.parse(one.joinedWith(left)).length, 50)
 })
 
-test('under another identity nothing goes by itself', () => {
+test('under another identity nothing is sent automatically', () => {
   const outbox = numbered()
   for (const text of ['sent', 'refused', 'waiting']) outbox.add(text, 0)
   outbox.fail('n2', 'no')
@@ -156,7 +156,7 @@ test('under another identity nothing goes by itself', () => {
   assert.deepEqual(outbox.entries.map(({ reason }) => reason.slice(0, 9)), ['The conne', 'no', 'You wrote'])
 })
 
-test('it knows whether it is kept', () => {
+test('it knows whether it is stored', () => {
   const store = { full: true }
   const outbox = numbered(store)
   assert.equal(outbox.kept, true)

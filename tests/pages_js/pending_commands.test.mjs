@@ -8,7 +8,7 @@ function asking(goes = true) {
   return { sent, asking: new PendingCommands((object) => { if (goes) sent.push(object); return goes }, () => `n${++count}`) }
 }
 
-test('what is asked carries a nonce, and its answer is done', async () => {
+test('a command has a nonce, and is answered by done', async () => {
   const { sent, asking: one } = asking()
   const answer = one.ask({ type: 'remove', seq: 7 })
   assert.deepEqual(sent, [{ type: 'remove', seq: 7, nonce: 'n1' }])
@@ -16,14 +16,14 @@ test('what is asked carries a nonce, and its answer is done', async () => {
   await answer
 })
 
-test('what is refused says why', async () => {
+test('an error has a reason', async () => {
   const { asking: one } = asking()
   const answer = one.ask({ type: 'room', title: '' })
   assert.equal(one.answer({ type: 'error', nonce: 'n1', message: 'Type a title first.', field: 'title' }), true)
   await assert.rejects(answer, { message: 'Type a title first.', field: 'title' })
 })
 
-test('answers may come in any order, each once', async () => {
+test('answers may arrive in any order, each once', async () => {
   const { asking: one } = asking()
   const answers = [one.ask({ type: 'remove', seq: 1 }), one.ask({ type: 'remove', seq: 2 })]
   one.answer({ type: 'done', nonce: 'n2' })
@@ -32,7 +32,7 @@ test('answers may come in any order, each once', async () => {
   assert.equal(one.answer({ type: 'done', nonce: 'n1' }), false)
 })
 
-test('what is the answer to something else is left alone', () => {
+test('answers to other commands are ignored', () => {
   const { asking: one } = asking()
   assert.equal(one.answer({ type: 'error', nonce: 'of a message', message: 'too long' }), false)
   assert.equal(one.answer({ type: 'error', message: 'no nonce' }), false)
@@ -42,7 +42,7 @@ test('without a connection there is no promise', () => {
   assert.equal(asking(false).asking.ask({ type: 'remove', seq: 1 }), null)
 })
 
-test('when the connection breaks nobody waits any longer', async () => {
+test('a lost connection rejects all promises', async () => {
   const { asking: one } = asking()
   const answer = one.ask({ type: 'remove', seq: 1 })
   one.lost()

@@ -27,14 +27,14 @@ function room(last, nonces = {}, size = 200) {
 
 const states = (outbox) => outbox.entries.map(({ nonce, state }) => [nonce, state])
 
-test('where the page shows all that was said since, nothing is asked for', async () => {
+test('if the page has all messages since then, no request is made', async () => {
   const outbox = unsure(['a', 7])
   const { fetchPage, asked } = room(20)
   await reconcile(outbox, 8, fetchPage)
   assert.deepEqual([states(outbox), asked], [[['a', 'waiting']], []])
 })
 
-test('what was said before the page begins is looked through', async () => {
+test('messages before the page\'s first one are searched', async () => {
   const outbox = unsure(['a', 10], ['b', 10])
   const { fetchPage, asked } = room(1000, { 450: 'a' })
   await reconcile(outbox, 951, fetchPage)
@@ -42,14 +42,14 @@ test('what was said before the page begins is looked through', async () => {
   assert.deepEqual(asked, [[10, 951], [210, 951], [410, 951], [610, 951], [810, 951]])
 })
 
-test('only until all are found', async () => {
+test('the search ends when all are found', async () => {
   const outbox = unsure(['a', 10])
   const { fetchPage, asked } = room(1000, { 11: 'a' })
   await reconcile(outbox, 951, fetchPage)
   assert.deepEqual([states(outbox), asked.length], [[], 1])
 })
 
-test('where too much was said, their author is asked', async () => {
+test('after too many messages, the author is asked', async () => {
   const outbox = unsure(['a', 10])
   const { fetchPage, asked } = room(100_000)
   await reconcile(outbox, 99_951, fetchPage)
@@ -57,13 +57,13 @@ test('where too much was said, their author is asked', async () => {
   assert.match(outbox.entries[0].reason, /whether it is in the room/)
 })
 
-test('without a network it stays open', async () => {
+test('without a network it stays undecided', async () => {
   const outbox = unsure(['a', 10])
   await assert.rejects(reconcile(outbox, 951, async () => { throw new Error('no network') }))
   assert.deepEqual(states(outbox), [['a', 'unsure']])
 })
 
-test('what is sent meanwhile is none of its business', async () => {
+test('messages sent meanwhile are not affected', async () => {
   const outbox = unsure(['a', 10])
   await reconcile(outbox, 20, async () => {
     outbox.entries.push({ nonce: 'b', text: 'b', last: 30, at: 1500, state: 'sent' })
@@ -73,14 +73,14 @@ test('what is sent meanwhile is none of its business', async () => {
   assert.deepEqual(states(outbox), [['a', 'waiting'], ['b', 'unsure']])
 })
 
-test('positions in another database say nothing', async () => {
+test('positions in another database are ignored', async () => {
   const outbox = unsure(['a', 900])
   const { fetchPage, asked } = room(500, { 20: 'a' })
   await reconcile(outbox, 451, fetchPage, 'e2')
   assert.deepEqual([states(outbox), asked], [[], [[0, 451]]])
 })
 
-test('a room that was set back to a copy has nothing to look through', async () => {
+test('a restored room has nothing to search', async () => {
   const outbox = unsure(['a', 900])
   const { fetchPage, asked } = room(20)
   await reconcile(outbox, 1, fetchPage)

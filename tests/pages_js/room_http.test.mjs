@@ -13,19 +13,19 @@ function room(view) {
   return new RoomHttp('/rooms/ada', () => view.as, view.epoch ?? 'e1')
 }
 
-test('messages come as the reader reads them', async () => {
+test('messages are translated for the reader', async () => {
   const view = { as: 'pirate' }
   assert.deepEqual(await room(view).messages({ before: 3 }), MESSAGES)
   assert.equal(view.asked, '/rooms/ada/messages?before=3&as=pirate')
 })
 
-test('messages that come after another translator was chosen are to be translated again', async () => {
+test('messages that arrive after a change of the translator are translated again', async () => {
   const view = { as: 'pirate', meanwhile: () => { view.as = 'original' } }
   const [said, removed] = await room(view).messages({ before: 3 })
   assert.deepEqual(said, { seq: 1, text: 'is', view: { as: 'original', state: 'pending' } })
   assert.deepEqual(removed, MESSAGES[1])
 })
 
-test('messages of another database are not taken for those of this page', async () => {
+test('messages of another database are rejected', async () => {
   await assert.rejects(room({ as: 'pirate', epoch: 'e2' }).messages({ before: 3 }), /another database/)
 })

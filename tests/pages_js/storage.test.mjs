@@ -30,7 +30,7 @@ test('nothing to keep takes no place', () => {
   assert.equal(kept.text, '')
 })
 
-test('whatever else is there is as good as nothing', () => {
+test('invalid stored data is ignored', () => {
   for (const text of ['', '{', 'null', '7', '{"ada": "x"}', '[1]', '[["ada", 7]]']) {
     const kept = keeper(text)
     assert.equal(shelf(kept, 'ada', 3).load(), null, text)
