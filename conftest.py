@@ -5,7 +5,7 @@ import pytest
 pytest_plugins = ["tests.support.skips", "sockjs_support.running"]
 
 #: Modules with one of these start a server for each test.
-STARTING = ("CheckoutServer", "ChatServer", "OperatorTest", "Server")
+STARTING = ("CheckoutServer", "ChatServer", "MadeCluster", "OperatorTest", "Server")
 
 
 @pytest.hookimpl(trylast=True)  # after zope.pytestlayer has grouped tests by layer

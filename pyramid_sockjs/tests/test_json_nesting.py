@@ -74,6 +74,8 @@ class Finalizers(unittest.TestCase):
         hook, sys.unraisablehook = sys.unraisablehook, failures.append
         self.addCleanup(setattr, sys, "unraisablehook", hook)
         self.addCleanup(gc.set_threshold, *gc.get_threshold())
+        gc.freeze()  # so that the collector does not scan the objects of all earlier tests
+        self.addCleanup(gc.unfreeze)
         for allocations in range(600, 1100, 5):  # the collector runs after about this number of levels
             gc.collect()
             gc.set_threshold(0)

@@ -134,17 +134,18 @@ class CostTest(TestCase):
         """40,000 characters may take some times as long as a quarter of them, but much less than quadratic time."""
         for unit in self.HOSTILE:
             with self.subTest(unit):
-                short, long = (self.best_of_three(unit * (length // len(unit))) for length in (10_000, 40_000))
-                self.assertLess(long, 12 * short + 0.2)  # quadratic time: 16 times as long
+                # Up to three attempts, because other processes can slow down one of them.
+                self.assertTrue(any(self.is_quick_enough(unit) for _ in range(3)))
 
-    def best_of_three(self, text):
-        taken = []
-        for _ in range(3):
-            start = time.process_time()
-            as_html(text, links(text))
-            list(marks(text))
-            taken.append(time.process_time() - start)
-        return min(taken)
+    def is_quick_enough(self, unit):
+        short, long = (self.time_for(unit * (length // len(unit))) for length in (10_000, 40_000))
+        return long < 12 * short + 0.2  # quadratic time: 16 times as long
+
+    def time_for(self, text):
+        start = time.process_time()
+        as_html(text, links(text))
+        list(marks(text))
+        return time.process_time() - start
 
     def test_most_texts_need_no_parsing(self):
         for text in ("Hello. How are you?", "x" * 4000, "Well... (it is 3.11, and 5:30)", "東京", "😀"):

@@ -17,7 +17,7 @@ class Toolbar:
         text = self.driver.find_element(By.CSS_SELECTOR, f"#m{seq} > :is(.text, .note)")
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", text)
         # If the pointer is there already, the browser fires no event.
-        ActionChains(self.driver).move_by_offset(1, 0).move_to_element(text).perform()
+        ActionChains(self.driver, duration=0).move_by_offset(1, 0).move_to_element(text).perform()
         wait_until(lambda: self.driver.find_elements(By.CSS_SELECTOR, f"#m{seq} > .actions"), "the toolbar")
         return self.driver.find_element(By.CSS_SELECTOR, f"#m{seq} > .actions")
 

@@ -1,21 +1,5 @@
 // Measures, in a page, whether the letters of controls can be told from what is behind them; see test_contrast.py.
 
-const FORCED = ['hover', 'focus-visible', 'focus-within', 'focus']
-
-// Has rules for the states `forced` apply to everything, and those for the others of FORCED to what is in them.
-// The weight of the selectors stays.
-function force(forced, rules = [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules])) {
-  for (const rule of rules) {
-    for (const state of rule.selectorText ? FORCED : []) {
-      const [real, always] = [`:${state}`, `:not(.never-${state})`]
-      let selector = rule.selectorText.replaceAll(always, real)
-      if (forced.includes(state)) selector = selector.replaceAll(new RegExp(`${real}(?![-\\w])`, 'g'), always)
-      if (selector !== rule.selectorText) rule.selectorText = selector
-    }
-    if (rule.cssRules) force(forced, rule.cssRules)
-  }
-}
-
 // Opens what is folded, and takes away all letters but not their places: what is behind them shows.
 function undress() {
   for (const details of document.querySelectorAll('details')) details.open = true
@@ -137,4 +121,4 @@ function rgba(colour) {
   return [...dot.getImageData(0, 0, 1, 1).data]
 }
 
-window.contrast = { force, undress, measure }
+window.contrast = { undress, measure }

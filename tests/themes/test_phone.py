@@ -99,7 +99,7 @@ class NarrowWindow(Seen):
                     with self.subTest(theme=theme, page=page, message=message):
                         self.driver.execute_script(IN_THE_MIDDLE, message)
                         text = self.driver.find_element("css selector", f"#{message} > .text")
-                        ActionChains(self.driver).move_to_element(text).perform()
+                        ActionChains(self.driver, duration=0).move_to_element(text).perform()
                         self.assertIn(self.driver.execute_script(COVERED, message), ([], [message]))
                         self.driver.find_element("css selector", f"#{message} .actions .more").click()
                         self.assertTrue(self.driver.find_element("id", "message-menu").is_displayed())

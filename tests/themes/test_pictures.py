@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.support.paths import TOP
-from tests.support.stage import NIGHT_ONLY, SCHEMES, SIZES, THEMES, Seen
+from tests.support.stage import SIZES, THEMES, Seen, schemes_of
 
 pytestmark = pytest.mark.slow
 
@@ -18,10 +18,11 @@ class Pictures(Seen):
         os.makedirs(PICTURES, exist_ok=True)
         for theme in THEMES:
             for page in PAGES:
+                self.camera.frame(1280, 900)
+                self.camera.show(self.stage, page, theme)
                 for width, height in SIZES.items():
                     self.camera.frame(width, height)
-                    self.camera.show(self.stage, page, theme)
-                    for scheme in SCHEMES[1:] if theme in NIGHT_ONLY else SCHEMES:
+                    for scheme in schemes_of(theme):
                         self.camera.light(scheme)
                         name = f"{theme}-{page}-{width}-{scheme}.png"
                         self.camera.picture(os.path.join(PICTURES, name))
