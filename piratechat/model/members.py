@@ -42,7 +42,7 @@ class Members(Persistent):
     def __init__(self) -> None:
         self._members = OOBTree()  # visitor -> Member
         self._names = OOBTree()  # skeleton of a name -> visitor
-        # Seconds since 1970 at which tickets expire -> the ids of those that were used.
+        # Seconds since 1970 at which used tickets can be forgotten -> their ids.
         self._used = LOBTree()
         self._count = 0
 
@@ -59,16 +59,16 @@ class Members(Persistent):
         found: str | None = self._names.get(skeleton(name[:MAX_NAMED]))
         return found
 
-    def use_ticket(self, id: str, expires: int, now: int) -> None:
-        """Remember that the ticket `id` was used; it expires at `expires` (seconds since 1970).
+    def use_ticket(self, id: str, until: int, now: int) -> None:
+        """Remember that the ticket `id` was used, until `until` (seconds since 1970), when it is no longer valid.
 
         Raises CommandRejected if it was used earlier, or if too many are stored.
         """
         self._forget_expired(now)
-        ids: tuple[str, ...] = self._used.get(expires, ())
+        ids: tuple[str, ...] = self._used.get(until, ())
         if id in ids or self._count >= MAX_USED:
             raise CommandRejected("not-allowed", text("error.ticket_used"))
-        self._used[expires] = (*ids, id)
+        self._used[until] = (*ids, id)
         self._count += 1
 
     def _forget_expired(self, now: int) -> None:

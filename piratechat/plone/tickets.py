@@ -52,6 +52,11 @@ class Ticket:
     #: Seconds since 1970.
     expires: int
 
+    @property
+    def forgotten_at(self) -> int:
+        """When the chat can forget that the ticket was used, even if the clocks of its processes differ."""
+        return self.expires + LIFETIME
+
 
 def state_of(browser: str) -> str:
     """Return the digest of the cookie `browser`, which is sent to Plone: a ticket is valid only for this browser."""

@@ -65,7 +65,7 @@ def leave(chat: Chat, request: Request) -> dict[str, Any]:
     """End the sessions of a member who has logged out of Plone."""
     ticket = _ticket(request, text_of(request, "ticket"), _settings(request), "leave")
     members = _members(chat)
-    members.use_ticket(ticket.once, ticket.expires, int(time.time()))
+    members.use_ticket(ticket.once, ticket.forgotten_at, int(time.time()))
     visitor = member_id(ticket.user)
     left = members.leave(visitor)
     request.tm.get().addAfterCommitHook(_close_windows, args=(request.services.rooms, visitor))
@@ -80,7 +80,7 @@ def open_room(chat: Chat, request: Request) -> dict[str, Any]:
     if not ticket.user:
         raise HTTPForbidden(text("error.ticket_invalid"))
     members = _members(chat)
-    members.use_ticket(ticket.once, ticket.expires, int(time.time()))
+    members.use_ticket(ticket.once, ticket.forgotten_at, int(time.time()))
     visitor, member = _admitted(members, request, settings, ticket)
     room = chat.rooms.open_for_member(ticket.title, visitor, request.services.settings.third_party_translation)
     if room.owner == visitor:
@@ -135,7 +135,7 @@ def _let_in(
     chat: Chat, request: Request, settings: Settings, ticket: Ticket, response: Response, policy: VisitorPolicy
 ) -> None:
     members = _members(chat)
-    members.use_ticket(ticket.once, ticket.expires, int(time.time()))
+    members.use_ticket(ticket.once, ticket.forgotten_at, int(time.time()))
     visitor, member = _admitted(members, request, settings, ticket)
     response.headerlist.extend(policy.remember_member(request, visitor, member.session, settings.plone_session))
 

@@ -4,6 +4,7 @@ import json
 import time
 import urllib.parse
 
+from piratechat.plone.tickets import CLOCK_SKEW
 from tests.support.chat_servers import ChatLayer
 from tests.support.chatting import ChatTest
 from tests.support.plone import MembersBrowser, ticket
@@ -115,6 +116,15 @@ class Refused(PloneTest):
         self.stranger_after(browser, browser.bring(given))
         PLONE.restart("kill")
         self.stranger_after(browser, browser.bring(given))
+
+    def test_a_ticket_is_valid_once_even_if_clocks_differ(self):
+        """Plone's clock is behind the chat's: tickets have expired when they arrive, but are still accepted."""
+        for late in range(1, CLOCK_SKEW - 3):
+            with self.subTest(late):
+                browser = self.browser()
+                values = {"state": browser.sent_to_plone()["state"], "expires": int(time.time()) - late}
+                signed = ticket("enter", user="ida", name="Ida", roles=[], **values)
+                self.assertEqual([browser.bring(signed).status for _ in range(2)], [303, 403])
 
     def test_a_ticket_is_bound_to_its_browser(self):
         attacker, victim = self.browser(), self.browser()
