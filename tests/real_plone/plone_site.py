@@ -201,7 +201,7 @@ class OnItsOwnPort(unittest.TestCase):
         erin.hears("Mia Member", "with")
         erin.driver.switch_to.default_content()
         room = self.room_of(mia)
-        mia.driver.execute_script("scrollTo(0, 0)")
+        mia.driver.execute_script("scrollTo({ top: 0, behavior: 'instant' })")
         mia.pictures(f"page-{self.name}")
         self.see_the_look(mia, room)
         self.keep_a_stranger_from_the_name(room)
