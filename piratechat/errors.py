@@ -4,6 +4,7 @@ import math
 
 #: Code and reason that close the sessions of a member who has logged out.  The windows reconnect as anonymous visitors.
 LOGGED_OUT = (4401, "You have logged out")
+LOGIN_EXPIRED = (4401, "Your login has expired")
 
 
 class CommandRejected(Exception):

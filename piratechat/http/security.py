@@ -54,8 +54,9 @@ class Visitor:
     by_cookie: bool
     #: Whether they have the permissions of an owner in every room.
     owns_rooms: bool = False
-    #: The number of a member's session; None for other visitors.
+    #: The number of a member's session, and when it ends, in seconds since 1970; None for other visitors.
     session: int | None = None
+    until: int | None = None
 
 
 def mark_of(visitor: str) -> str:
@@ -175,7 +176,7 @@ class VisitorPolicy:
             member = None if chat.members is None else chat.members.get(values["id"])
         if member is None or member.session != values["session"]:
             return None
-        return Visitor(values["id"], True, member.owns_rooms, member.session)
+        return Visitor(values["id"], True, member.owns_rooms, member.session, values["until"])
 
     def _found(self, request: Request) -> Visitor:
         member = self._member(request)

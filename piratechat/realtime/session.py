@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import gevent
 from pyramid.request import Request
 
-from piratechat.errors import LOGGED_OUT, CommandRejected
-from piratechat.http.security import chosen_view, mark_of
+from piratechat.errors import LOGGED_OUT, LOGIN_EXPIRED, CommandRejected
+from piratechat.http.security import Visitor, chosen_view, mark_of
 from piratechat.live.event_json import done_event, error_event, welcome_event
 from piratechat.live.room import LiveRoom
 from piratechat.model.catching_up import Position
@@ -51,6 +52,7 @@ class ChatSession(Session):
     __slots__ = (
         "accepted",
         "chosen",
+        "expiry",
         "heard",
         "language",
         "live",
@@ -72,6 +74,7 @@ class ChatSession(Session):
         self.chosen: str | None = None  # the translator stored in the browser
         self.accepted: str | None = None  # the browser's Accept-Language
         self.member_session: int | None = None  # that of a member, which ends when they log out elsewhere
+        self.expiry: gevent.Greenlet | None = None  # closes the session when the member's login expires
         self.view = ""
         self.taken = ""  # the language slot that it holds
         self.language = DEFAULT
@@ -92,7 +95,10 @@ class ChatSession(Session):
         request = self.request
         assert request is not None
         self.slug = request.context.__name__
-        self.visitor, self.member_session = request.identity.id, request.identity.session
+        identity: Visitor = request.identity
+        self.visitor, self.member_session = identity.id, identity.session
+        if identity.until is not None:
+            self.expiry = gevent.spawn_later(max(0.0, identity.until - time.time()), self.close, *LOGIN_EXPIRED)
         self.language = request.locale_name
         self.chosen = chosen_view(request)
         self.accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE")
@@ -111,6 +117,8 @@ class ChatSession(Session):
         return member is not None and member.session == self.member_session
 
     def on_close(self) -> None:
+        if self.expiry is not None and self.expiry is not gevent.getcurrent():
+            self.expiry.kill(block=False)
         live, self.live = self.live, None
         if live is not None:
             live.discard(self, self.view)

@@ -10,13 +10,14 @@ from tests.support.chatting import ChatTest
 from tests.support.plone import MembersBrowser, ticket
 
 PLONE = ChatLayer("PLONE", ini="plone.ini")
+EXPIRING = ChatLayer("EXPIRING", ini="plone_expiring.ini")
 
 
 class PloneTest(ChatTest):
     layer = PLONE
 
     def browser(self):
-        return MembersBrowser(PLONE.port)
+        return MembersBrowser(self.layer.port)
 
     def member(self, user="ada", name="Ada Lovelace", roles=("Member",)):
         browser = self.browser()
@@ -239,3 +240,20 @@ class Leaving(PloneTest):
         self.assertEqual(self.window(room, owner).join()["you"], "Olga")
         self.browser().send("leave", ticket("leave", user="olga"))
         self.assertEqual(self.window(room, owner).join()["you"], name)
+
+
+class Expiring(PloneTest):
+    layer = EXPIRING
+
+    def test_an_open_window_is_closed_when_the_login_expires(self):
+        _owner, room = self.open_room("Owner")
+        visitor = self.visitor(room, "Visitor")
+        ada = self.member()
+        window = self.window(room, ada)
+        self.assertEqual(window.join()["you"], "Ada Lovelace")
+        while window.next() is not None:
+            pass
+        self.assertEqual(window.closed, [4401, "Your login has expired"])
+        self.assertIsNone(self.window(room, ada).join()["you"])
+        visitor.say("still here")
+        self.assertEqual(visitor.hear("message")["author"], "Visitor")
