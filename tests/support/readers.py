@@ -16,7 +16,7 @@ class Reader(RoomPicture):
         self.visitor = visitor
         #: The types of the received events, and the events that contradicted earlier ones.
         self.heard = []
-        self.mistold = []
+        self.inconsistent = []
 
     def send(self, text):
         """Receive an event."""
@@ -24,8 +24,8 @@ class Reader(RoomPicture):
         self.heard.append(event["type"])
         try:
             self.receive(event)
-        except InconsistentEvent as mistold:
-            self.mistold.append(str(mistold))
+        except InconsistentEvent as inconsistent:
+            self.inconsistent.append(str(inconsistent))
 
     def read(self):
         """Read the room from the database, as a page does when it loads."""
@@ -46,4 +46,4 @@ class Reader(RoomPicture):
             room = chat.rooms[self.slug]
             owner = room.names.of(room.owner)
             kept.settings = {name: owner if name == "owner" else getattr(room, name) for name in self.settings}
-        return [*self.mistold, *self.differences(kept)]
+        return [*self.inconsistent, *self.differences(kept)]

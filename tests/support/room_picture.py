@@ -103,7 +103,7 @@ class RoomPicture:
 
     def received_about(self, seq):
         """Return the received data that may concern the message `seq`, or the position in the room."""
-        return [_shown(how, told, seq) for how, told in self.history if _may_concern(told, seq)]
+        return [_shown(how, received, seq) for how, received in self.history if _may_concern(received, seq)]
 
     def read(self):
         """Discard everything, and read the room over HTTP."""
@@ -197,11 +197,11 @@ class RoomPicture:
 
     def _put(self, message):
         seq = message["seq"]
-        self.messages[seq] = told = _known(message)
+        self.messages[seq] = known = _known(message)
         for name, is_one in (
-            ("removed", told.gone not in (None, "erased")),
-            ("erased", told.gone == "erased"),
-            ("pins", message.get("pinned", False) and told.gone is None),
+            ("removed", known.gone not in (None, "erased")),
+            ("erased", known.gone == "erased"),
+            ("pins", message.get("pinned", False) and known.gone is None),
         ):
             (getattr(self, name).add if is_one else getattr(self, name).discard)(seq)
 
@@ -224,8 +224,8 @@ class RoomPicture:
 
     def _check(self, is_right, event):
         if not is_right:
-            told = list(self.history)[-SHOWN_HISTORY:]
-            raise InconsistentEvent(f"{event} after message {self.last} and change {self.rev}; told last: {told}")
+            received = list(self.history)[-SHOWN_HISTORY:]
+            raise InconsistentEvent(f"{event} after message {self.last} and change {self.rev}; received: {received}")
 
     _HANDLERS = {
         "welcome": _welcome,
@@ -241,19 +241,20 @@ class RoomPicture:
     }
 
 
-def _may_concern(told, seq):
+def _may_concern(received, seq):
     """Whether a page or an event may concern the message `seq`, or the position in the room."""
-    if "messages" in told:
-        return any(message["seq"] == seq for message in told["messages"])
-    return seq in (told.get("seq"), *told.get("seqs", ())) or told.get("type") in ("welcome", "current", "gap", "reset")
+    if "messages" in received:
+        return any(message["seq"] == seq for message in received["messages"])
+    is_position = received.get("type") in ("welcome", "current", "gap", "reset")
+    return is_position or seq in (received.get("seq"), *received.get("seqs", ()))
 
 
-def _shown(how, told, seq):
+def _shown(how, received, seq):
     """Return the received data; of a page only the message `seq`."""
-    if "messages" not in told:
-        return how, told
-    numbers = {name: told.get(name) for name in ("last", "rev")}
-    return how, numbers, [message for message in told["messages"] if message["seq"] == seq]
+    if "messages" not in received:
+        return how, received
+    numbers = {name: received.get(name) for name in ("last", "rev")}
+    return how, numbers, [message for message in received["messages"] if message["seq"] == seq]
 
 
 def _known(message):
