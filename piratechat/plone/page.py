@@ -51,6 +51,9 @@ _LINKED = ("http", "https", "mailto", "tel")
 #: Ids that style sheets of Plone know.  Any other might be one that the chat's scripts look for.
 _IDS = re.compile(r"(?:portal|plone|content|main|site)-?[\w-]*|header|footer|navbar|hero|[\w-]+-(?:wrapper|container)")
 
+#: The text that Plone shows in place of a part of a page that it could not render, which may be a matter of a moment.
+_FAILED_PART = re.compile(r"error while rendering (?:viewlet-manager )?[\w.-]+(?:\n|$)")
+
 
 class PageRefused(Exception):
     """The page cannot be a template; the text says why."""
@@ -74,6 +77,7 @@ def template_of(page: bytes, site: str, internal: str, sheet_at: Callable[[str],
     addresses = _Addresses(site.rstrip("/"), internal.rstrip("/"))
     head = _head(root, addresses, sheet_at)
     _clean(root, addresses, place)
+    _remove_failed_parts(root)
     if root.find("body") not in place.iterancestors():
         raise PageRefused(f"the element with the id {PLACE} is in one that does not remain")
     _make_way(root, place)
@@ -184,6 +188,14 @@ def _clean_attributes(element: Any, addresses: _Addresses) -> None:
                 element.set(name, url)
         elif name == "id" and not _IDS.fullmatch(value) and value != PLACE:
             del element.attrib[name]
+
+
+def _remove_failed_parts(root: Any) -> None:
+    for element in yielding(list(root.iter(etree.Element))):
+        for name in ("text", "tail"):
+            text = getattr(element, name)
+            if text and "error while rendering" in text:
+                setattr(element, name, _FAILED_PART.sub("", text))
 
 
 def _make_way(root: Any, place: Any) -> None:

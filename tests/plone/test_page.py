@@ -57,6 +57,12 @@ class Template(unittest.TestCase):
             self.assertEqual(len(made.xpath("//*[@id=$id]", id=selector)), 1)
         self.assertEqual(len(made.xpath("//main")), 1)
 
+    def test_parts_that_plone_could_not_render_are_removed(self):
+        failed = "error while rendering plone.path_bar\n", "error while rendering viewlet-manager plone.portalfooter\n"
+        made = template(f"{failed[0]}<p>We saw an error while rendering a boat.</p>{failed[1]}")
+        text = " ".join(made.text_content().split())
+        self.assertEqual(text, "Plone Größe We saw an error while rendering a boat. Imprint")
+
     def test_the_language_is_that_of_the_sites_own_parts(self):
         made = template()
         self.assertFalse({"lang", "dir"} & set(made.attrib))
