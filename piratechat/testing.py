@@ -117,7 +117,7 @@ class TranslatorContract(Base):
     #: Whether the same text always gives the same result; false for language models.
     deterministic = True
     #: Seconds that a batch may take.
-    patience = 30.0
+    batch_timeout = 30.0
     #: The module with the includeme, such as "piratechat_keeper".  It and its entry point in pyproject.toml are tested.
     module: str | None = None
 
@@ -410,7 +410,7 @@ class TranslatorContract(Base):
             self._check_error(error, self.samples)
         else:
             self._check_outcomes(self.make(), self.samples, outcomes)
-        self.assertLess(time.monotonic() - started, self.patience, "it must not wait after the deadline")
+        self.assertLess(time.monotonic() - started, self.batch_timeout, "it must not wait after the deadline")
 
     def test_several_greenlets_at_once(self) -> None:
         translator = self.make()
@@ -418,7 +418,7 @@ class TranslatorContract(Base):
         expected = self._translate(translator, texts)
         greenlets = [gevent.spawn(self._translate, translator, [text]) for text in texts]
         # joinall's own timeout would count from the loop's last look at the clock, which may be long ago.
-        with gevent.Timeout(self.patience, AssertionError("greenlets wait for each other")):
+        with gevent.Timeout(self.batch_timeout, AssertionError("greenlets wait for each other")):
             gevent.joinall(greenlets)
         self._check_alike([greenlet.get(block=False)[0] for greenlet in greenlets], expected)
 
@@ -447,7 +447,7 @@ class TranslatorContract(Base):
             self._check_no_secret(value)
 
     def _deadline(self) -> float:
-        return time.monotonic() + self.patience
+        return time.monotonic() + self.batch_timeout
 
     def _ask(self, translator: Any, texts: Sequence[str], deadline: float | None = None) -> Sequence[Outcome]:
         return self._call(translator, [self._given(translator, text) for text in texts], deadline)

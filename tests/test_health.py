@@ -23,7 +23,7 @@ class HealthTest(TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, self.folder)
-        self.database = Database(f"file://{self.folder}/chat.fs", patience=0.1)
+        self.database = Database(f"file://{self.folder}/chat.fs", timeout=0.1)
         self.addCleanup(self.database.close)
         self.committer = SimpleNamespace(stalled=0.0, failed_at=None)
 
@@ -97,8 +97,8 @@ class HealthTest(TestCase):
                 answers.wait()
                 raise OSError
 
-        patience, health.DATABASE_TIMEOUT = health.DATABASE_TIMEOUT, 0.05
-        self.addCleanup(setattr, health, "DATABASE_TIMEOUT", patience)
+        timeout, health.DATABASE_TIMEOUT = health.DATABASE_TIMEOUT, 0.05
+        self.addCleanup(setattr, health, "DATABASE_TIMEOUT", timeout)
         self.database.close()
         found = Health(Slow(), self.committer, (), 1)
         for _ in range(3):

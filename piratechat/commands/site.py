@@ -129,7 +129,7 @@ class Site:
         """Yield a connection for changes, with `connection.transaction_manager`; no server may have the file open."""
         if self.path is not None:
             self.file("Writing")
-        database = Database(self.uri, patience=0.0)
+        database = Database(self.uri, timeout=0.0)
         try:
             manager = TransactionManager()
             connection = database.open(manager)

@@ -320,8 +320,8 @@ class Reader:
                     found.translations[number - first] = digest, text
 
     @contextlib.contextmanager
-    def _connected(self, patience: float) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(f"file:{quote(self._path)}?mode=rw", uri=True, timeout=patience)
+    def _connected(self, timeout: float) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(f"file:{quote(self._path)}?mode=rw", uri=True, timeout=timeout)
         try:
             yield connection
         finally:

@@ -212,7 +212,7 @@ class Committer:
     def _take_batch(self) -> None:
         batch = self._waiting.take(MAX_BATCH)
         started = time.monotonic()
-        patience = gevent.spawn_later(CALL_TIMEOUT, self._refuse, batch)
+        rejection = gevent.spawn_later(CALL_TIMEOUT, self._refuse, batch)
         try:
             results, numbers, attempts = self._commit([command for command, _reply in batch])
             self.failed_at = None
@@ -227,7 +227,7 @@ class Committer:
             self._unclear.update(command.slug for command, _reply in batch)
             results, numbers = [CommandRejected("not-stored", text("error.not_stored"), 1.0)] * len(batch), {}
         finally:
-            patience.kill(block=False)
+            rejection.kill(block=False)
         self._publish(batch, results, numbers)
         self._forget_texts(results)
         if self._is_stuck:

@@ -111,10 +111,10 @@ class Database:
     `uri` is a zodburi; a file's folder is created if necessary.  Raises ValueError for an invalid URI.
     """
 
-    def __init__(self, uri: str, name: str = "", patience: float = LOCK_TIMEOUT) -> None:
+    def __init__(self, uri: str, name: str = "", timeout: float = LOCK_TIMEOUT) -> None:
         self.uri = uri
         self._name = name
-        self._patience = patience
+        self._timeout = timeout
         self._give_up_at = math.inf
         self._wanted_at: float | None = None  # monotonic seconds; start of the wait for a lock
         self._make_storage, self._options = _store(uri)
@@ -285,7 +285,7 @@ class Database:
             except LockError as error:
                 if not isinstance(error.__context__, BlockingIOError):
                     raise error.__context__ or error from None  # not in use: the file cannot be locked
-                if self._has_waited(self._patience, now):
+                if self._has_waited(self._timeout, now):
                     raise DatabaseInUse(
                         f"{self.address} is in use by another process. End that one, or give this server another file: "
                         "zodbconn.uri in the ini file. If it is a worker of this server, let there be one only: "
@@ -293,7 +293,7 @@ class Database:
                     ) from None
                 why, pause = f"{self.address} is in use by another process: waiting until it ends", POLL_INTERVAL
             except ServerAway as error:  # it may be starting, or another process may be creating its tables
-                if self._has_waited(min(self._patience, SERVER_TIMEOUT), now):
+                if self._has_waited(min(self._timeout, SERVER_TIMEOUT), now):
                     raise
                 why, pause = f"{error} Trying again for {SERVER_TIMEOUT:.0f} s", SERVER_INTERVAL
             if not told:
@@ -301,10 +301,10 @@ class Database:
                 log.info("%s", why)
             gevent.sleep(pause)
 
-    def _has_waited(self, patience: float, now: float) -> bool:
-        """Whether `patience` seconds have passed by `now` since the first request, or this process has to end."""
+    def _has_waited(self, timeout: float, now: float) -> bool:
+        """Whether `timeout` seconds have passed by `now` since the first request, or this process has to end."""
         wanted_at = now if self._wanted_at is None else self._wanted_at
-        return now >= min(wanted_at + patience, self._give_up_at)
+        return now >= min(wanted_at + timeout, self._give_up_at)
 
 
 def _store(uri: str) -> tuple[Callable[[], Any], dict[str, Any]]:

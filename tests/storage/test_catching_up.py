@@ -184,7 +184,7 @@ class CatchingUp(RuleBasedStateMachine):
             self.do(Say("ada", "ada", "Ahoy"))
 
     def open(self):
-        self.database = Database(f"file://{self.path}", patience=0.0)
+        self.database = Database(f"file://{self.path}", timeout=0.0)
         self.manager = TransactionManager()
         self.connection = self.database.open(self.manager)
         self.chat = chat_of(self.connection)

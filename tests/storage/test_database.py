@@ -32,8 +32,8 @@ class DatabaseTest(unittest.TestCase):
         self.path = os.path.join(self.folder, "var", "data", "chat.fs")
         self.database = self.make_database()
 
-    def make_database(self, patience=0.0, options=""):
-        database = Database(f"file://{self.path}{options}", patience=patience)
+    def make_database(self, timeout=0.0, options=""):
+        database = Database(f"file://{self.path}{options}", timeout=timeout)
         self.addCleanup(database.close)
         return database
 
@@ -111,7 +111,7 @@ class Opening(DatabaseTest):
         self.database.when_opened(lambda: opened.append(True))
         first = self.make_database()
         first.open()
-        self.database = self.make_database(patience=60)
+        self.database = self.make_database(timeout=60)
         self.database.when_opened(lambda: opened.append(True))
         self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0.01))
         readers = [gevent.spawn(self.rooms) for _ in range(10)]
@@ -173,7 +173,7 @@ class InUse(DatabaseTest):
             self.assertIn(word, words)
 
     def test_it_waits_for_the_first_to_end(self):
-        second = self.make_database(patience=5)
+        second = self.make_database(timeout=5)
         waiting = gevent.spawn(self.rooms, second)
         with self.assertLogs("piratechat.storage.database", "INFO") as logs:
             gevent.sleep(0)
@@ -184,10 +184,10 @@ class InUse(DatabaseTest):
 
     def test_waiting_has_a_timeout(self):
         with gevent.Timeout(5), self.assertRaises(DatabaseInUse):
-            self.make_database(patience=0.03).open()
+            self.make_database(timeout=0.03).open()
 
     def test_later_uses_do_not_wait_again(self):
-        second = self.make_database(patience=0.03)
+        second = self.make_database(timeout=0.03)
         with self.assertRaises(DatabaseInUse):
             second.open()
         with (
@@ -269,7 +269,7 @@ class Releasing(DatabaseTest):
         self.assertEqual(self.rooms(self.next), ["tavern"])
 
     def test_a_stopping_process_stops_waiting(self):
-        second = self.make_database(patience=60)
+        second = self.make_database(timeout=60)
         waiting = gevent.spawn(second.open)
         gevent.sleep(0)
         second.hurry()
@@ -300,7 +300,7 @@ class Waiting(DatabaseTest):
         self.now = 0.0
         clock = self.enterContext(mock.patch("piratechat.storage.database.time"))
         clock.monotonic.side_effect = lambda: self.now
-        self.second = self.make_database(patience=30)
+        self.second = self.make_database(timeout=30)
         self.attempts = 0
         self.make = self.second._make_storage
         self.second._make_storage = self.attempt

@@ -133,12 +133,12 @@ class Opening(PostgresTest):
             connection.autocommit = True
             connection.cursor().execute("ALTER DATABASE chat OWNER TO postgres")
         with self.assertRaises(ServerAway) as caught:
-            self.rooms(self.database(patience=0.0))
+            self.rooms(self.database(timeout=0.0))
         self.assertIn("permission denied for schema public", str(caught.exception))
 
     def test_a_wrong_password(self):
         with self.assertRaises(ServerAway) as caught:
-            self.rooms(self.database(f"postgres://chat:another@127.0.0.1:{self.server.port}/chat", patience=0.0))
+            self.rooms(self.database(f"postgres://chat:another@127.0.0.1:{self.server.port}/chat", timeout=0.0))
         self.assertIn('password authentication failed for user "chat"', str(caught.exception))
         self.assertNotIn("another", str(caught.exception))
 
@@ -160,7 +160,7 @@ class Away(PostgresTest):
 
     def test_an_unavailable_server_is_logged_and_retried(self):
         self.server.end()
-        database = self.database(patience=0.5)
+        database = self.database(timeout=0.5)
         with self.assertLogs("piratechat.storage.database", "ERROR") as logged:
             database.open_early()
         place = f"postgres://127.0.0.1:{self.server.port}/chat"
@@ -248,7 +248,7 @@ class Addresses(unittest.TestCase):
             with self.subTest(uri), self.assertLogs(level=logging.DEBUG) as logged:
                 logging.getLogger("a test").debug("at least one line")
                 try:
-                    database = Database(uri, patience=0.0)
+                    database = Database(uri, timeout=0.0)
                     shown.append(repr(database._make_storage))
                     with database.reading():
                         pass

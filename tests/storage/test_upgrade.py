@@ -49,7 +49,7 @@ def killed_commit(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
     commit(*arguments)
 upgrade._commit = killed_commit
-Database("file://" + {path!r}, patience=0.0).open()
+Database("file://" + {path!r}, timeout=0.0).open()
 """
 
 
@@ -72,7 +72,7 @@ class UpgradeTest(unittest.TestCase):
         """Return the database after opening it again."""
         if self.database is not None:
             self.database.close()
-        self.database = Database(f"file://{self.path}", patience=0.0)
+        self.database = Database(f"file://{self.path}", timeout=0.0)
         self.addCleanup(self.database.close)
         return self.database
 

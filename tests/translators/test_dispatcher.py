@@ -53,8 +53,8 @@ class DispatcherTest(unittest.TestCase):
         for text in texts:
             self.dispatcher.submit(self.job(translator, text, **more))
 
-    def job(self, translator, text, source=None, patience=60.0, turn=LATER):
-        return Job(text.encode(), translator, text, source, time.monotonic() + patience, turn)
+    def job(self, translator, text, source=None, timeout=60.0, turn=LATER):
+        return Job(text.encode(), translator, text, source, time.monotonic() + timeout, turn)
 
     def wait(self, count):
         with gevent.Timeout(TIMEOUT, AssertionError(f"{count} were to be settled, not {self.settled}")):
@@ -426,7 +426,7 @@ class Deadlines(DispatcherTest):
 
     def test_texts_that_waited_too_long_are_not_sent(self):
         translator = BackEnd()
-        self.submit(translator, "late", patience=-1)
+        self.submit(translator, "late", timeout=-1)
         self.submit(translator, "in time")
         found = self.wait(2)
         self.assertEqual(str(found["late"].error), "Timed out in the translation queue.")
@@ -503,14 +503,14 @@ class Cooling(DispatcherTest):
 
     def test_any_end_of_the_trial_call_allows_another(self):
         translator = self.failed()
-        for how, patience in [
+        for how, timeout in [
             (lambda _batch: 1 / 0, 60),
             (lambda _batch: (_ for _ in ()).throw(gevent.GreenletExit()), 60),
             (shout, -1),
         ]:
             translator.how = how
             self.now += 1000
-            self.done(translator, "a", patience=patience)
+            self.done(translator, "a", timeout=timeout)
         self.now += 1000
         translator.how = shout
         self.assertEqual(self.done(translator, "b"), {"b": Translated("B")})

@@ -262,8 +262,8 @@ class Worker(GeventWorker):
         while self.alive and self._succession.is_coming(self._generation):
             self.notify()
             gevent.sleep(POLL_INTERVAL)
-        patience = self.cfg.graceful_timeout
-        end = time.monotonic() + max(patience - EXIT_TIMEOUT, patience / 2)
+        timeout = self.cfg.graceful_timeout
+        end = time.monotonic() + max(timeout - EXIT_TIMEOUT, timeout / 2)
         if self.cfg.drain_time and not self._succession.has_come(self._generation):
             self._drain(end)
         self.alive = False
