@@ -63,7 +63,7 @@ class ChangesTest(unittest.TestCase):
         live, _reader = self.enter()
         self.assertEqual([(event["type"], event["rev"]) for event in self.missed(live)], [("removed", 1)])
 
-    def test_what_the_room_has_heard_since_follows_what_was_read(self):
+    def test_changes_received_later_follow_those_of_the_database(self):
         self.perform(Remove("captain", "captain", 1))
         live, _reader = self.enter()
         live.receive(self.perform(Change("captain", "captain", {"title": "The Cabin"})))
@@ -77,7 +77,7 @@ class ChangesTest(unittest.TestCase):
             *self.perform(RestoreMany("captain", "captain", all_of_them)),
         ]
 
-    def test_who_hears_a_part_of_a_change_knows_that_there_is_more_and_is_told_all_of_it(self):
+    def test_parts_of_a_change_are_marked_and_all_are_sent_again(self):
         for heard_live in (True, False):
             with self.subTest(heard_live=heard_live):
                 live, reader = self.enter()
@@ -92,7 +92,7 @@ class ChangesTest(unittest.TestCase):
                 self.assertEqual([(each["seq"], each.get("more")) for each in told], [(1, True), (2, True), (3, None)])
                 self.rooms.leave("captain")
 
-    def test_who_comes_back_between_two_parts_of_a_change_is_told_of_all(self):
+    def test_reconnecting_between_two_parts_of_a_change_sends_all_parts(self):
         live, reader = self.enter()
         coming = []
 
@@ -123,7 +123,7 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(reader.heard[0], {"type": "room", "rev": 1}, "message 1 was changed again")
         self.assertEqual(live.rev, 4)
 
-    def test_what_comes_twice_or_late_is_told_once(self):
+    def test_duplicate_and_late_events_are_sent_once(self):
         live, reader = self.enter()
         first = self.perform(Remove("captain", "captain", 1))
         second = self.perform(Change("captain", "captain", {"slow": 5}))
@@ -131,7 +131,7 @@ class ChangesTest(unittest.TestCase):
             live.receive(events)
         self.assertEqual(self.told(reader), [("removed", 1, 1), ("room", None, 2)])
 
-    def test_more_than_can_be_told_at_once(self):
+    def test_the_number_of_replayed_changes_is_limited(self):
         live, _reader = self.enter()
         for number in range(201):
             live.receive(self.perform(Say("captain", "captain", str(number))))
@@ -139,7 +139,7 @@ class ChangesTest(unittest.TestCase):
         self.assertIsNone(self.missed(live, after=204))
         self.assertEqual(len(self.missed(live, after=204, since=1)), 200)
 
-    def test_numbers_that_the_room_has_not_reached(self):
+    def test_positions_that_the_room_has_not_reached_are_rejected(self):
         live, _reader = self.enter()
         for position in (Position(3, 1), Position(4, 0), Position(3, 0, "another")):
             self.assertIsNone(live.coming_back.reached(position))
@@ -147,7 +147,7 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(live.coming_back.reached(known), known)
         self.assertEqual(self.missed(live, epoch=self.room.epoch), [])
 
-    def test_a_page_that_is_ahead_of_the_live_room_goes_on(self):
+    def test_a_page_that_is_ahead_of_the_live_room_continues(self):
         live, reader = self.enter()
         said = self.perform(Say("captain", "captain", "four"))
         removed = self.perform(Remove("captain", "captain", 1))
@@ -157,7 +157,7 @@ class ChangesTest(unittest.TestCase):
         live.receive([*said, *removed])
         self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
 
-    def test_so_does_one_that_is_ahead_of_what_can_be_read_here_yet(self):
+    def test_a_page_that_is_ahead_of_the_database_connection_continues(self):
         refresh = mock.Mock()
         self.rooms = LiveRooms(self.reading, lambda _room: {"original": Original()}, engine(), Group, refresh)
         live, _reader = self.enter()
@@ -168,14 +168,14 @@ class ChangesTest(unittest.TestCase):
             self.assertEqual(live.coming_back.reached(Position(3, 1, self.room.epoch)), Position(3, 0, self.room.epoch))
         refresh.assert_called_once_with()
 
-    def test_of_very_many_changes_nobody_waits_for_the_reading(self):
+    def test_very_many_changes_are_not_read(self):
         for number in range(2_001):
             self.perform(Change("captain", "captain", {"slow": (number + 1) % 2}))
         live, _reader = self.enter()
         self.assertIsNone(self.missed(live))
         self.assertEqual([event["rev"] for event in self.missed(live, since=1)], [2_001])
 
-    def test_a_room_that_has_missed_very_many_has_the_translators_of_now(self):
+    def test_translators_are_current_after_very_many_missed_changes(self):
         def named(room):
             return {"original": Original(), room.title: Original()}
 
@@ -210,19 +210,19 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(meanwhile, {})
         return [json.loads(event) for event in told]
 
-    def test_what_is_said_while_changes_are_read_is_told_as_well(self):
+    def test_messages_posted_while_changes_are_read_are_sent(self):
         told = self.missed_meanwhile(changes=Say("captain", "captain", "four"))
         self.assertEqual([event["type"] for event in told], ["removed", "reactions", "message", "current"])
         self.assertEqual((told[-1]["last"], told[-1]["rev"]), (4, 2))
 
-    def test_so_is_what_is_changed_while_messages_are_read(self):
+    def test_changes_made_while_messages_are_read_are_sent(self):
         told = self.missed_meanwhile(changes=Say("captain", "captain", "four"), behind=Restore("captain", "captain", 1))
         types = ["removed", "reactions", "message", "message", "current"]
         self.assertEqual([event["type"] for event in told], types)
         self.assertEqual([event.get("seq") for event in told], [1, 3, 4, 1, None])
         self.assertEqual((told[-1]["last"], told[-1]["rev"]), (4, 3))
 
-    def test_and_what_is_changed_while_it_is_read_how_the_reader_has_reacted(self):
+    def test_changes_made_while_reactions_are_read_are_sent(self):
         told = self.missed_meanwhile(reacted=Remove("captain", "captain", 2))
         self.assertEqual([event["type"] for event in told], ["removed", "reactions", "removed", "current"])
         self.assertEqual((told[2]["seq"], told[-1]["rev"]), (2, 3))

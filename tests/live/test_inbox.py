@@ -110,12 +110,12 @@ class InboxTest(unittest.TestCase):
 
 
 class Order(InboxTest):
-    def test_what_comes_in_order_is_told_at_once(self):
+    def test_events_in_order_are_sent_immediately(self):
         self.put(self.say(), self.say(), self.commit(Remove(SLUG, "captain", 1)))
         self.assertCurrent()
         self.assertEqual(self.late.refreshed, 0)
 
-    def test_what_is_ahead_waits_for_what_comes_before_it(self):
+    def test_early_events_wait_for_those_before_them(self):
         one, two, three = self.say("one"), self.say("two"), self.say("three")
         self.put(one, three)
         self.assertEqual(self.reader.last, 1)
@@ -123,20 +123,20 @@ class Order(InboxTest):
         self.assertEqual(self.reader.last, 3)
         self.assertCurrent()
 
-    def test_a_removal_that_comes_before_its_message(self):
+    def test_a_removal_that_arrives_before_its_message(self):
         said, removed = self.say(), self.commit(Remove(SLUG, "captain", 1))
         self.put(removed)
         self.assertEqual(self.reader.messages, {})
         self.put(said)
         self.assertCurrent()
 
-    def test_a_message_that_does_not_come_is_read(self):
+    def test_a_message_that_does_not_arrive_is_read_from_the_database(self):
         one, _two, three = self.say("one"), self.say("two"), self.say("three")
         self.put(one, three)
         self.settle()
         self.assertCurrent()
 
-    def test_nor_does_one_get_lost_that_the_process_cannot_see_yet(self):
+    def test_a_message_that_the_database_connection_cannot_see_yet_is_not_lost(self):
         """1, 3 and nothing more: an event ahead of the database must not raise `last` beyond what was seen."""
         self.put(self.say("one"))
         self.late.hold()
@@ -147,14 +147,14 @@ class Order(InboxTest):
         self.assertGreater(self.late.refreshed, 0)
         self.assertCurrent()
 
-    def test_the_last_of_a_quiet_room_is_found_by_its_number(self):
+    def test_the_last_event_of_a_quiet_room_is_found_by_its_number(self):
         said, removed = self.say(), self.commit(Remove(SLUG, "captain", 1))
         del said
         self.put(Envelope((), removed.numbers))
         self.settle()
         self.assertCurrent()
 
-    def test_a_change_of_a_message_that_readers_do_not_have_comes_behind_it(self):
+    def test_a_change_of_a_message_follows_the_message(self):
         """The database may be ahead of the envelope for which it is read."""
         first = self.say("one")
         self.commit(Remove(SLUG, "captain", 1))
@@ -169,13 +169,13 @@ class Order(InboxTest):
         self.settle()
         self.assertCurrent()
 
-    def test_what_comes_twice_is_told_once(self):
+    def test_duplicate_events_are_sent_once(self):
         envelopes = [self.say(), self.say(), self.commit(RemoveMany(SLUG, "captain", (1, 2)))]
         envelopes.append(self.commit(RestoreMany(SLUG, "captain", (1, 2))))
         self.put(*envelopes, *envelopes)
         self.assertCurrent()
 
-    def test_what_is_for_one_visitor_comes_although_its_numbers_were_read(self):
+    def test_events_for_one_visitor_are_sent_after_their_numbers_were_read(self):
         bo = Reader(self.database, SLUG, "bo")
         self.live.presence.enter(bo)
         self.commit(Say(SLUG, "bo", "Ahoy", name="Bo"))
@@ -184,7 +184,7 @@ class Order(InboxTest):
         self.settle()
         self.assertEqual(bo.heard, ["muted"])
 
-    def test_more_than_a_thousand_that_are_ahead(self):
+    def test_the_number_of_waiting_events_is_limited(self):
         self.enterContext(mock.patch("piratechat.live.inbox.MAX_AHEAD", 10))
         envelopes = [self.say(str(number)) for number in range(30)]
         self.put(*envelopes[:0:-1])
@@ -201,24 +201,24 @@ class AheadOfTheDatabase(InboxTest):
         self.put(self.say("one"), self.say("two"))
         self.late.hold()
 
-    def test_who_joins_is_told_all_the_same(self):
+    def test_messages_from_the_relay_are_replayed(self):
         self.put(self.say("three"))
         self.assertEqual(self.reader.last, 3)
         told = [json.loads(event)["seq"] for event in self.live.coming_back.messages(0, "original")]
         self.assertEqual(told, [1, 2, 3])
 
-    def test_nor_does_a_removed_message_come_back(self):
+    def test_messages_removed_by_the_relay_stay_removed(self):
         self.put(self.commit(Remove(SLUG, "captain", 1)))
         self.assertTrue(self.live._history.among([1])[0].removed)
 
-    def test_a_changed_room_is_read_as_it_was_changed(self):
+    def test_settings_changed_by_the_relay_are_used(self):
         self.put(self.commit(Change(SLUG, "captain", {"read_only": True})))
         with self.rooms.room(SLUG) as room:
             self.assertTrue(room.read_only)
 
 
-class BrokenTelling(InboxTest):
-    def test_what_could_not_be_told_is_told_when_it_can_be(self):
+class FailedSending(InboxTest):
+    def test_events_that_could_not_be_sent_are_sent_later(self):
         self.put(self.say("one"))
         changed = self.commit(Change(SLUG, "captain", {"slow": 5}))
         with (
@@ -226,14 +226,14 @@ class BrokenTelling(InboxTest):
             self.assertLogs("piratechat.live.inbox", "ERROR"),
         ):
             self.put(changed)
-        self.assertEqual(self.live.rev, 0, "readers are not taken for having heard of it")
+        self.assertEqual(self.live.rev, 0, "the change does not count as sent")
         self.settle()
         self.assertEqual(self.reader.settings, {"slow": 5})
         self.assertCurrent()
 
 
-class Strangers(InboxTest):
-    def test_what_is_ahead_of_every_database_is_dropped(self):
+class OtherDatabases(InboxTest):
+    def test_events_ahead_of_every_database_are_dropped(self):
         said = self.say()
         self.put(said)
         with self.assertLogs("piratechat.live.inbox", "WARNING"):
@@ -243,14 +243,14 @@ class Strangers(InboxTest):
         self.put(self.say())
         self.assertCurrent()
 
-    def test_nor_is_an_envelope_of_another_database_told(self):
+    def test_events_of_another_database_are_dropped(self):
         said = self.say()
         with self.assertLogs("piratechat.live.inbox", "WARNING"):
             self.put(Envelope(said.events, Numbers(1, 0, "another")))
             self.settle()
         self.assertEqual(self.reader.messages, {})
 
-    def test_a_database_that_was_put_in_place_of_this_one(self):
+    def test_a_restored_database_resets_readers(self):
         self.put(self.say("one"), self.say("two"))
         self.write(lambda chat: setattr(chat, "epoch", "restored"))
         said = self.say("three")
@@ -260,7 +260,7 @@ class Strangers(InboxTest):
         self.put(self.say("four"))
         self.assertEqual(self.live.last, 4)
 
-    def test_a_database_that_cannot_be_read_is_asked_until_it_can(self):
+    def test_reads_are_retried_until_the_database_is_available(self):
         self.say("one")
         two = self.say("two")
         with (
@@ -273,7 +273,7 @@ class Strangers(InboxTest):
         self.settle()
         self.assertCurrent()
 
-    def test_nobody_looks_for_what_nobody_reads(self):
+    def test_missing_events_of_a_room_without_readers_are_not_read(self):
         self.say("one")
         self.put(self.say("two"))
         inbox = self.rooms._rooms[SLUG].inbox
@@ -301,7 +301,7 @@ class AnyRelay(InboxTest):
         fates=st.lists(st.sampled_from(["carried", "lost", "doubled", "delayed"]), min_size=20, max_size=20),
         order=st.randoms(use_true_random=False),
     )
-    def test_it_drops_doubles_delays_and_reorders(self, commands, fates, order):
+    def test_events_may_be_lost_duplicated_delayed_and_reordered(self, commands, fates, order):
         for number in range(5):
             self.put(self.say(f"before {number}"))
         delayed = []

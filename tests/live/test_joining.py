@@ -43,7 +43,7 @@ class JoinTest(unittest.TestCase):
         """Changes by others after the database has been read."""
 
 
-class BrokenJoin(JoinTest):
+class FailedJoin(JoinTest):
     def join(self):
         self.session.join(Position(0), None)
 
@@ -57,29 +57,29 @@ class BrokenJoin(JoinTest):
 
         self.enterContext(mock.patch.object(self.rooms, "enter", and_break))
 
-    def assertSentAway(self):
+    def assertDisconnected(self):
         self.assertEqual(self.session.core.state, State.CLOSING)
         self.assertEqual((self.session.core.ending.code, self.session.core.ending.reason), NOT_NOW)
         self.assertIsNone(self.rooms.get("captain"), "nobody is in the room")
 
-    def test_before_the_room_is_there(self):
+    def test_a_failure_before_the_room_is_live(self):
         self.broken = True
         with self.assertRaises(OSError):
             self.join()
-        self.assertSentAway()
+        self.assertDisconnected()
 
-    def test_before_anything_was_told(self):
+    def test_a_failure_before_anything_was_sent(self):
         self.break_after_entering()
         with self.assertRaises(OSError):
             self.join()
-        self.assertSentAway()
+        self.assertDisconnected()
 
-    def test_when_it_joins_once_more(self):
+    def test_a_failure_when_the_session_joins_again(self):
         self.join()
         self.broken = True
         with self.assertRaises(OSError):
             self.join()
-        self.assertSentAway()
+        self.assertDisconnected()
 
 
 class ChangedMeanwhile(JoinTest):
@@ -94,7 +94,7 @@ class ChangedMeanwhile(JoinTest):
         self.commands = []
 
     def meanwhile(self):
-        # The first reading, for permissions, makes the room live.
+        # The first read, for permissions, makes the room live.
         if self.rooms.get("captain") is not None and self.commands:
             done = self.commands.pop(0).perform(self.room, 1000, Nonces(lambda: 0))
             self.rooms.receive("captain", Envelope(done.events, self.room.numbers))
@@ -107,16 +107,16 @@ class ChangedMeanwhile(JoinTest):
         told = [json.loads(call.args[0]) for call in self.send.call_args_list]
         return told[[event["type"] for event in told].index("welcome") :]
 
-    def test_one_who_is_muted_knows(self):
+    def test_the_welcome_reports_a_concurrent_mute(self):
         (welcome,) = self.join_while(Mute("captain", "captain", "Bo"))
         self.assertTrue(welcome["muted"])
         (welcome,) = self.join_while(Unmute("captain", "captain", "Bo"), Mute("captain", "captain", "Ada"))
         self.assertFalse(welcome["muted"])
 
-    def test_what_was_changed_about_the_room_is_told(self):
+    def test_the_welcome_has_concurrent_changes_of_the_room(self):
         (welcome,) = self.join_while(Change("captain", "captain", {"read_only": True, "topic": "Rum"}))
         self.assertEqual((welcome["rev"], welcome["read_only"], welcome["topic"]), (1, True, "Rum"))
 
-    def test_one_joins_a_room_that_changes_all_the_time(self):
+    def test_a_session_can_join_a_room_that_changes_continuously(self):
         changes = [Change("captain", "captain", {"slow": number}) for number in range(1, 60)]
         self.assertEqual(len(self.join_while(*changes)), 1)

@@ -35,14 +35,14 @@ class LimitsTest(unittest.TestCase):
 class Cookies(LimitsTest):
     """An address can get any number of cookies."""
 
-    def test_a_thousand_visitors_of_one_address_say_no_more_than_it_may(self):
+    def test_visitors_of_one_address_share_its_limit_of_messages(self):
         limits = self.limits(messages_per_address="50/10 seconds")
         crowd = [f"visitor {number}" for number in range(1_000)]
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], tries=1_000), 50)
         self.now += 1
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], tries=1_000), 5)
 
-    def test_nor_more_characters(self):
+    def test_visitors_of_one_address_share_its_limit_of_characters(self):
         limits = self.limits(characters_per_address="10000/minute")
         crowd = [f"visitor {number}" for number in range(100)]
         self.assertEqual(self.said(limits, crowd, ["192.0.2.1"], length=1_000, tries=100), 10)
@@ -57,7 +57,7 @@ class Cookies(LimitsTest):
                 count += 1
         return count
 
-    def test_reactions_of_a_visitor_of_a_room_and_of_an_address(self):
+    def test_reactions_are_limited_for_each_visitor_room_and_address(self):
         self.assertEqual(self.reacted(self.limits(), ["ada"]), 30)
         crowd = [f"visitor {number}" for number in range(10)]
         limits = self.limits()
@@ -68,13 +68,13 @@ class Cookies(LimitsTest):
         limits = self.limits(reactions_per_address="5/minute")
         self.assertEqual(self.reacted(limits, ["ada"]), 5)
 
-    def test_what_is_refused_for_the_address_costs_the_visitor_nothing(self):
+    def test_messages_rejected_for_the_address_do_not_count_for_the_visitor(self):
         limits = self.limits(messages_per_address="1/second", message_burst=2, message_rate=0.001)
         self.assertEqual(self.said(limits, ["ada"], ["192.0.2.1"], tries=100), 1)
         self.now += 1
         self.assertEqual(self.said(limits, ["ada"], ["192.0.2.1"]), 1)
 
-    def test_one_visitor_does_not_use_up_what_a_class_may(self):
+    def test_one_visitor_does_not_exhaust_the_limit_of_the_address(self):
         limits = self.limits()
         self.assertEqual(self.said(limits, ["mallory"], ["192.0.2.1"], tries=1_000), 20)
         everybody = [f"pupil {number}" for number in range(29)]
@@ -82,19 +82,19 @@ class Cookies(LimitsTest):
 
 
 class Networks(LimitsTest):
-    def test_each_address_has_its_own(self):
+    def test_each_address_has_its_own_limit(self):
         limits = self.limits(rooms_per_address="3/minute")
         for address in ("192.0.2.1", "192.0.2.2", "2001:db8:1:1::/64", ""):
             self.assertEqual(sum(limits.rooms.may(address) for _ in range(10)), 3, address)
 
-    def test_a_site_with_65536_networks_has_no_more_than_eight(self):
+    def test_a_site_with_65536_networks_has_the_limits_of_eight(self):
         limits = self.limits(rooms_per_address="3/minute")
         networks = (network(f"2001:db8:0:{number:x}::1") for number in range(3_000))
         passed = sum(limits.rooms.may(each) for each in networks)
         self.assertEqual(passed, 24)
         self.assertTrue(limits.rooms.may(network("2001:db8:1::1")), "its neighbour is another site")
 
-    def test_pages_of_fifty_thousand_networks_take_no_more_memory_than_those_of_the_first(self):
+    def test_the_number_of_stored_networks_is_limited(self):
         limits = self.limits()
         for number in range(50_000):
             limits.requests.may(f"2001:{number >> 16:x}:{number & 0xFFFF:x}:1::/64")
@@ -102,6 +102,6 @@ class Networks(LimitsTest):
 
 
 class Typing(LimitsTest):
-    def test_many_windows_of_one_address_are_not_told_of_without_end(self):
+    def test_typing_notifications_of_one_address_are_limited(self):
         limits = self.limits(typing_per_address="5/10 seconds")
         self.assertEqual(sum(limits.may_type(f"visitor {number}", "192.0.2.1") for number in range(100)), 5)

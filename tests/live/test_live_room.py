@@ -157,14 +157,14 @@ class LiveRoomTest(unittest.TestCase):
         return reader
 
 
-class Hearing(LiveRoomTest):
-    def test_readers_hear_what_is_said_from_now_on(self):
+class Receiving(LiveRoomTest):
+    def test_readers_receive_new_messages(self):
         self.say()
         reader = self.reader()
         self.say(2)
         self.assertEqual(reader.seqs(), [2, 3])
 
-    def test_this_is_what_they_hear(self):
+    def test_the_fields_of_a_message(self):
         reader = self.reader()
         self.room.receive([Message(1, NOW, "Ada", "Ahoy", "n1")])
         self.assertEqual(
@@ -181,7 +181,7 @@ class Hearing(LiveRoomTest):
             ],
         )
 
-    def test_each_hears_it_as_they_read(self):
+    def test_readers_receive_messages_in_their_view(self):
         plain, loud, louder = self.reader(), self.reader("shout"), self.reader("shout")
         self.say()
         self.assertNotIn("view", plain.heard[0])
@@ -190,20 +190,20 @@ class Hearing(LiveRoomTest):
         self.assertEqual(louder.heard, loud.heard)
         self.assertEqual(self.shout.batches, [["Ahoy"]], "translated once for all of them")
 
-    def test_nothing_is_translated_for_nobody(self):
+    def test_views_without_readers_are_not_translated(self):
         reader = self.reader("shout")
         self.room.discard(reader, "shout")
         self.reader()
         self.say(3)
         self.assertEqual((self.shout.batches, reader.heard), ([], []))
 
-    def test_others_read_on_when_one_goes(self):
+    def test_other_readers_stay_when_one_leaves(self):
         one, other = self.reader(), self.reader()
         self.room.discard(one, "original")
         self.say()
         self.assertEqual((one.heard, other.seqs()), ([], [1]))
 
-    def test_a_reader_may_choose_another_view(self):
+    def test_a_reader_can_switch_to_another_view(self):
         reader = self.reader()
         self.say()
         self.room.discard(reader, "original")
@@ -229,13 +229,13 @@ class Hearing(LiveRoomTest):
         self.room.receive([Changed({"title": "The Cabin", "slow": 5}, 1)])
         self.assertEqual(reader.heard, [{"type": "room", "title": "The Cabin", "slow": 5, "rev": 1}])
 
-    def test_who_is_muted_hears_of_it_in_each_window_and_nobody_else(self):
+    def test_only_the_windows_of_a_muted_visitor_are_notified(self):
         bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
         self.room.receive([Muted("bo"), Unmuted("bo")])
         self.assertEqual(bo.heard, [{"type": "muted"}, {"type": "unmuted"}])
         self.assertEqual((bo_again.heard, cleo.heard), (bo.heard, []))
 
-    def test_who_is_called_otherwise_hears_of_it_in_each_window_and_others_who_is_here(self):
+    def test_a_new_name_is_sent_to_the_visitors_windows_and_in_the_presence(self):
         bo, bo_again, cleo = self.reader(visitor="bo"), self.reader("shout", "bo"), self.reader(visitor="cleo")
         self.room.presence.introduce("bo", "Bo")
         self.room.presence._all.tell_now()
@@ -247,7 +247,7 @@ class Hearing(LiveRoomTest):
         self.assertEqual(bo_again.heard, bo.heard)
         self.assertEqual(cleo.heard, [present])
 
-    def test_of_a_crowd_readers_hear_the_number_and_the_names_once_it_has_gone(self):
+    def test_a_crowd_is_sent_as_a_number_and_names_after_it_has_left(self):
         reader, crowd = self.reader(visitor="bo"), [Reader(f"visitor {number}") for number in range(MAX_NAMES + 1)]
         for number, window in enumerate(crowd):
             self.room.presence.enter(window)
@@ -260,13 +260,13 @@ class Hearing(LiveRoomTest):
             reader.heard, [{"type": "present", "here": MAX_NAMES + 1}, {"type": "present", "names": ["000"], "here": 1}]
         )
 
-    def test_a_window_that_is_still_told_what_it_missed_hears_what_concerns_its_visitor(self):
+    def test_a_window_that_is_catching_up_receives_events_for_its_visitor(self):
         bo = Reader("bo")
         self.room.presence.enter(bo)
         self.room.receive([Muted("bo"), Named("bo", "Bob")])
         self.assertEqual(bo.heard, [{"type": "muted"}, {"type": "named", "you": "Bob"}])
 
-    def test_what_the_owner_did_is_heard_by_the_owner_only(self):
+    def test_only_the_owner_receives_the_moderation_log(self):
         ada, bo = self.reader(visitor="ada"), self.reader(visitor="bo")
         self.room.receive(
             [Logged("ada", LogEntry(NOW, "title", "The Cabin", "Ada")), Logged("ada", LogEntry(NOW, "removed", 7))]
@@ -280,12 +280,12 @@ class Hearing(LiveRoomTest):
         )
         self.assertEqual(bo.heard, [])
 
-    def test_what_is_broadcast_is_heard_by_all(self):
+    def test_broadcasts_are_sent_to_all_readers(self):
         readers = [self.reader(), self.reader("shout")]
         self.room.broadcast(typing_event("Ada"))
         self.assertEqual([reader.heard for reader in readers], [[{"type": "typing", "author": "Ada"}]] * 2)
 
-    def test_a_whisper_has_no_number_and_is_read_as_everything_is(self):
+    def test_a_whisper_has_no_number_and_is_translated(self):
         plain, loud = self.reader(), self.reader("shout")
         self.room.hear_whisper(Whispered("Tide", NOW, "Rising, see https://tide.example", "en"))
         whisper = {
@@ -301,7 +301,7 @@ class Hearing(LiveRoomTest):
         self.assertEqual(loud.heard[1]["view"], {"as": "shout", "state": "ready", "text": "RISING"})
         self.assertEqual((self.room.last, self.room.rev), (0, 0))
 
-    def test_no_back_end_is_asked_for_it_since_that_keeps_what_it_translates(self):
+    def test_back_ends_do_not_translate_whispers_because_they_store_translations(self):
         translators = {"slow": BackEnd("slow", shout)}
         self.room.translations.translators = translators
         reader = self.reader("slow")
@@ -309,22 +309,22 @@ class Hearing(LiveRoomTest):
         self.assertNotIn("view", reader.heard[0])
         self.assertEqual(self.room.translations.pending, 0)
 
-    def test_of_a_removed_message_nothing_is_translated(self):
+    def test_removed_messages_are_not_translated(self):
         self.room.last, self.log = 1, [message(1, "", removed=True)]
         (event,) = map(json.loads, self.room.coming_back.messages(0, "shout"))
         self.assertEqual((event["removed"], event["text"]), (True, ""))
         self.assertNotIn("view", event)
 
 
-class Missing(LiveRoomTest):
-    def test_what_comes_twice_is_heard_once(self):
+class Missed(LiveRoomTest):
+    def test_duplicate_messages_are_sent_once(self):
         reader = self.reader()
         said = self.keep(3)
         self.room.receive(said)
         self.room.receive(said[1:])
         self.assertEqual(reader.seqs(), [1, 2, 3])
 
-    def test_what_was_lost_is_fetched_from_the_log(self):
+    def test_lost_messages_are_read_from_the_log(self):
         reader = self.reader()
         self.room.receive(self.keep(2))
         self.keep(3)
@@ -332,20 +332,20 @@ class Missing(LiveRoomTest):
         self.assertEqual(reader.seqs(), [1, 2, 3, 4, 5])
         self.assertEqual((self.asked, self.room.last), ([(2, 3)], 5))
 
-    def test_much_is_fetched_in_pages(self):
+    def test_many_lost_messages_are_read_in_pages(self):
         reader = self.reader()
         self.keep(450)
         self.room.catch_up(Numbers(450, 0, ""))
         self.assertEqual(reader.seqs(), list(range(1, 451)))
         self.assertEqual(self.asked, [(0, 200), (200, 200), (400, 50)])
 
-    def test_of_a_log_that_lags_behind_what_is_there_is_told(self):
+    def test_available_messages_of_a_log_that_lags_behind_are_sent(self):
         reader = self.reader()
         self.keep(3)
         self.assertFalse(self.room.catch_up(Numbers(5, 0, "")))
         self.assertEqual((reader.seqs(), self.room.last), ([1, 2, 3], 3))
 
-    def test_a_removal_in_between_is_heard_in_its_place(self):
+    def test_a_removal_is_sent_in_its_place(self):
         reader = self.reader()
         said = self.keep(2)
         self.room.receive([said[0], Removed(1, 1), said[1]])
@@ -357,33 +357,33 @@ class History(LiveRoomTest):
     def missed(self, after, view="original"):
         return [json.loads(event) for event in self.room.coming_back.messages(after, view)]
 
-    def test_who_comes_back_hears_what_they_missed(self):
+    def test_returning_readers_receive_missed_messages(self):
         self.say(10)
         self.assertEqual([event["seq"] for event in self.missed(7)], [8, 9, 10])
         self.assertEqual(self.missed(7, "shout")[0]["view"]["text"], "AHOY")
 
-    def test_who_missed_nothing_hears_nothing(self):
+    def test_readers_without_missed_messages_receive_nothing(self):
         self.say(10)
         self.assertEqual(self.missed(10), [])
         self.assertEqual(self.missed(10_000), [])
         self.assertEqual(self.asked, [])
 
-    def test_what_readers_have_not_heard_yet_is_left_to_come(self):
+    def test_messages_that_the_room_has_not_received_are_not_replayed(self):
         self.say(5)
         self.keep(1)
         self.assertEqual([event["seq"] for event in self.missed(3)], [4, 5])
 
-    def test_two_hundred_are_told_without_a_gap(self):
+    def test_two_hundred_messages_are_sent_without_a_gap(self):
         self.say(PAGE)
         self.assertEqual([event["seq"] for event in self.missed(0)], list(range(1, PAGE + 1)))
 
-    def test_of_more_there_is_a_gap_and_the_end(self):
+    def test_more_messages_are_sent_as_a_gap_and_the_newest(self):
         self.say(PAGE + 57)
         gap, *events = self.missed(0)
         self.assertEqual(gap, {"type": "gap", "before": 58})
         self.assertEqual([event["seq"] for event in events], list(range(58, PAGE + 58)))
 
-    def test_what_is_said_while_the_log_is_read_is_told_as_well(self):
+    def test_messages_posted_while_the_log_is_read_are_sent(self):
         self.say(3)
         read = self.behind
 
@@ -396,7 +396,7 @@ class History(LiveRoomTest):
         self.behind = slow
         self.assertEqual([event["seq"] for event in self.missed(0)], [1, 2, 3, 4, 5])
 
-    def test_others_have_their_turns_meanwhile(self):
+    def test_other_greenlets_run_meanwhile(self):
         self.say(3)
         turns = []
         self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))
@@ -405,20 +405,20 @@ class History(LiveRoomTest):
         self.assertTrue(other.dead)
         self.assertEqual(len(turns), 1)
 
-    def test_what_is_removed_meanwhile_is_told_as_removed(self):
+    def test_messages_removed_meanwhile_are_sent_as_removed(self):
         self.say(3)
         self.shout.how = self.removing(1)
         told = self.missed(0, "shout")
         self.assertEqual([event["seq"] for event in told], [1, 2, 3])
         self.assertEqual([(event["text"], event.get("removed")) for event in told][:2], [("", True), ("Ahoy", None)])
 
-    def test_how_a_message_reads_is_not_told_when_it_is_removed_meanwhile(self):
+    def test_translations_of_messages_removed_meanwhile_are_not_sent(self):
         self.say(3)
         self.shout.how = self.removing(2)
         told = [json.loads(event) for event in self.room.views([1, 2, 3], "shout", Reader(), False)]
         self.assertEqual([event["seq"] for event in told], [1, 3])
 
-    def test_nobody_is_told_twice_who_joins_between_two_messages(self):
+    def test_joining_between_two_messages_causes_no_duplicates(self):
         listener, late = self.reader("shout"), Reader()
         self.enterContext(mock.patch("piratechat.cooperative.TURN", 0))
 
@@ -434,7 +434,7 @@ class History(LiveRoomTest):
         self.assertEqual(listener.seqs(), [1, 2, 3, 4, 5, 6])
         self.assertEqual(late.seqs(), [1, 2, 3, 4, 5, 6])
 
-    def test_a_log_that_is_shorter_than_was_heard_ends_it(self):
+    def test_a_log_that_is_shorter_than_the_room_expects(self):
         self.room.last = 5
         self.assertEqual(self.missed(0), [])
 
@@ -472,7 +472,7 @@ class HistoryMeanwhile(LiveRoomTest):
         st.integers(0, 8),
         st.lists(st.tuples(st.sampled_from(["say", "remove", "restore"]), st.integers(0, 20)), max_size=20),
     )
-    def test_it_is_complete_and_up_to_date(self, said, after, actions):
+    def test_replayed_messages_are_complete_and_current(self, said, after, actions):
         self.setUp()
         with mock.patch("piratechat.live.coming_back.PAGE", 5), mock.patch("piratechat.cooperative.TURN", 0):
             self.say(said)
@@ -495,7 +495,7 @@ class BrokenTranslators(LiveRoomTest):
         fresh = [message(self.room.last + 1, "two"), message(self.room.last + 2, "three")]
         return reader.heard + [json.loads(event) for event in (self.room.event(each, "test") for each in fresh)]
 
-    def test_readers_get_the_original(self):
+    def test_readers_receive_the_original(self):
         def fail(_batch):
             raise RuntimeError("all parrots are asleep")
 
@@ -513,27 +513,27 @@ class BrokenTranslators(LiveRoomTest):
                     self.assertEqual((event["view"]["as"], event["view"]["state"]), ("test", "failed"))
                     self.assertRegex(event["view"]["reason"], "Test (could|did) not translate|returned an invalid")
 
-    def test_the_fault_is_logged(self):
+    def test_the_exception_is_logged(self):
         with self.assertLogs("piratechat.translators.engine", "ERROR"):
             self.heard_through(lambda _batch: 1 / 0)
 
-    def test_outcomes_may_come_one_by_one(self):
+    def test_outcomes_may_be_generated(self):
         events = self.heard_through(lambda batch: (Translated(text.upper()) for text in batch))
         self.assertEqual([event["view"]["text"] for event in events], ["ONE", "TWO", "THREE"])
 
-    def test_a_translator_may_say_itself_that_it_failed(self):
+    def test_a_translator_may_report_a_failure(self):
         events = self.heard_through(lambda batch: [Failed(TranslationError("Too busy.", 30))] * len(batch))
         self.assertEqual(events[0]["view"], {"as": "test", "state": "failed", "reason": "Too busy.", "retry_after": 30})
 
-    def test_what_needs_no_translation_is_read_as_it_is(self):
+    def test_skipped_messages_have_no_view(self):
         for event in self.heard_through(lambda batch: [Skipped("")] * len(batch)):
             self.assertNotIn("view", event)
 
-    def test_why_it_needs_none_may_be_told(self):
+    def test_a_skipped_translation_may_have_a_reason(self):
         events = self.heard_through(lambda batch: [Skipped("the same language")] * len(batch))
         self.assertEqual(events[0]["view"], {"as": "test", "state": "skipped", "reason": "the same language"})
 
-    def test_without_the_translator_the_original_is_read(self):
+    def test_the_original_is_sent_without_the_translator(self):
         reader = self.reader("gone")
         self.say()
         self.assertEqual([(event["text"], "view" in event) for event in reader.heard], [("Ahoy", False)])
@@ -569,7 +569,7 @@ class TranslatedLater(LiveRoomTest):
         """Let `reader` request translations; return the immediate events."""
         return [json.loads(event) for event in self.room.views(seqs, view, reader, again)]
 
-    def test_all_who_read_so_hear_of_it(self):
+    def test_all_readers_of_the_view_receive_the_translation(self):
         readers, other = [self.reader("later"), self.reader("later")], self.reader()
         self.say()
         for reader in readers:
@@ -588,7 +588,7 @@ class TranslatedLater(LiveRoomTest):
         self.log.append(Message(len(self.log) + 1, NOW, "Ada", text))
         self.room.receive(self.log[-1:])
 
-    def test_what_was_said_before_goes_with_it_where_that_is_asked_for(self):
+    def test_translators_with_context_receive_earlier_messages(self):
         self.reader("later")
         self.back_end.context = 2
         self.back_end.free.set()
@@ -599,13 +599,13 @@ class TranslatedLater(LiveRoomTest):
         asked = dict(zip(self.back_end.texts, self.back_end.befores, strict=True))
         self.assertEqual(asked, {"One.": [], "Two.": ["One."], "Three.": ["One.", "Two."], "Four.": ["Three."]})
 
-    def test_and_nowhere_else(self):
+    def test_translators_without_context_receive_no_earlier_messages(self):
         self.reader("later")
         self.tell("One.", "Two.")
         self.let_go()
         self.assertEqual([said for said in self.back_end.befores if said], [])
 
-    def test_its_links_are_told_with_it_and_no_others(self):
+    def test_a_translation_has_only_the_links_of_the_original(self):
         self.back_end.how = lambda batch: [Translated(f"{text.upper()} evil.example") for text in batch]
         reader = self.reader("later")
         self.hear("see example.org/ahoy.")
@@ -618,7 +618,7 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual(reader.heard[-1]["links"], [[22, 41, "https://example.org"]])
 
-    def test_why_it_failed_is_told_too(self):
+    def test_the_reason_of_a_failure_is_sent(self):
         self.back_end.how = lambda batch: [Failed(BadRequest("What?", 7))] * len(batch)
         reader = self.reader("later")
         self.say()
@@ -626,7 +626,7 @@ class TranslatedLater(LiveRoomTest):
         told = {"type": "view", "seq": 1, "as": "later", "state": "failed", "reason": "What?", "retry_after": 7}
         self.assertEqual(reader.heard[1:], [told])
 
-    def test_and_that_there_was_nothing_to_do(self):
+    def test_the_reason_of_a_skipped_translation_is_sent(self):
         for reason in ("the same language", ""):
             with self.subTest(reason=reason):
                 self.back_end.how = lambda batch, reason=reason: [Skipped(reason)] * len(batch)
@@ -636,14 +636,14 @@ class TranslatedLater(LiveRoomTest):
                 told = {"type": "view", "seq": len(self.log), "as": "later", "state": "skipped", "reason": reason}
                 self.assertEqual(reader.heard[1:], [told])
 
-    def test_whoever_comes_meanwhile_hears_of_it(self):
+    def test_readers_who_join_meanwhile_receive_the_translation(self):
         self.reader("later")
         self.say()
         late = self.reader("later")
         self.let_go()
         self.assertEqual(self.states(late), [("view", "ready")])
 
-    def test_only_who_asks_hears_of_what_was_said_before(self):
+    def test_translations_of_older_messages_are_sent_to_those_who_request_them(self):
         self.say()
         asking, other = self.reader("later"), self.reader("later")
         self.assertEqual([event["state"] for event in self.views(asking, [1])], ["pending"])
@@ -651,7 +651,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual((self.states(asking), other.heard), ([("view", "ready")], []))
         self.assertEqual([event["text"] for event in self.views(other, [1])], ["AHOY"])
 
-    def test_two_who_ask_for_the_same_hear_of_one_translation(self):
+    def test_two_readers_who_request_the_same_share_one_translation(self):
         self.say()
         readers = [self.reader("later"), self.reader("later")]
         for reader in readers:
@@ -660,7 +660,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual([self.states(reader) for reader in readers], [[("view", "ready")]] * 2)
         self.assertEqual(self.back_end.batches, [["Ahoy"]])
 
-    def test_two_views_are_told_apart(self):
+    def test_two_views_are_distinguished(self):
         other = self.room.translations.translators["other"] = BackEnd(
             lambda batch: [Translated("other")] * len(batch), "other"
         )
@@ -671,7 +671,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual([event.get("text") for event in one.heard], ["Ahoy", "AHOY"])
         self.assertEqual([event.get("text") for event in two.heard], ["Ahoy", "other"])
 
-    def test_who_is_told_what_they_missed_hears_of_it(self):
+    def test_readers_of_replayed_messages_receive_translations(self):
         self.say(2)
         reader = Reader()
         missed = [json.loads(event) for event in self.room.coming_back.messages(0, "later", reader)]
@@ -679,7 +679,7 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual(sorted(reader.seqs()), [1, 2])
 
-    def test_of_what_is_removed_meanwhile_nobody_hears(self):
+    def test_translations_of_removed_messages_are_not_sent(self):
         for gone in (False, True):
             with self.subTest(gone=gone):
                 self.back_end.free.clear()
@@ -693,7 +693,7 @@ class TranslatedLater(LiveRoomTest):
                 self.assertEqual([event["type"] for event in reader.heard], ["message", "removed"])
                 self.assertEqual(self.views(reader, [self.log[-1].seq]), [])
 
-    def test_what_is_restored_meanwhile_is_told_once(self):
+    def test_the_translation_of_a_restored_message_is_sent_once(self):
         reader = self.reader("later")
         self.say()
         self.room.receive([Removed(1, 1), Updated(self.log[0], 2)])
@@ -703,21 +703,21 @@ class TranslatedLater(LiveRoomTest):
             [("message", "pending"), ("removed", None), ("message", "pending"), ("view", "ready")],
         )
 
-    def test_who_has_gone_meanwhile_is_not_told(self):
+    def test_readers_who_left_meanwhile_receive_nothing(self):
         gone, here = self.reader("later"), self.reader("later")
         self.say()
         self.room.discard(gone, "later")
         self.let_go()
         self.assertEqual((self.states(gone), self.states(here)[1:]), ([("message", "pending")], [("view", "ready")]))
 
-    def test_nor_is_anybody_when_all_have(self):
+    def test_no_translation_is_sent_after_all_readers_left(self):
         reader = self.reader("later")
         self.say()
         self.room.discard(reader, "later")
         self.let_go()
         self.assertEqual((len(reader.heard), self.room.translations.pending), (1, 0))
 
-    def test_who_reads_otherwise_meanwhile_hears_the_new_view(self):
+    def test_readers_who_switched_meanwhile_receive_the_new_view(self):
         reader = self.reader("later")
         self.say()
         self.room.discard(reader, "later")
@@ -726,12 +726,12 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual(self.states(reader), [("message", "pending")])
 
-    def test_in_the_original_there_is_nothing_to_wait_for(self):
+    def test_the_original_needs_no_translation(self):
         self.say()
         told = {"type": "view", "seq": 1, "as": "original", "state": "skipped", "reason": ""}
         self.assertEqual(self.views(self.reader(), [1], view="original"), [told])
 
-    def test_what_failed_is_tried_again_when_a_reader_asks(self):
+    def test_failed_translations_are_retried_on_request(self):
         self.back_end.how = lambda batch: [Failed(BadRequest("What?"))] * len(batch)
         reader, other = self.reader("later"), self.reader("later")
         self.say()
@@ -744,7 +744,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual((self.states(reader)[-1], self.states(other)[-1]), (("view", "ready"), ("view", "failed")))
         self.assertEqual([event["text"] for event in self.views(other, [1])], ["at last"])
 
-    def test_what_failed_for_now_heals_by_itself(self):
+    def test_temporary_failures_are_retried_automatically(self):
         """The newest message is retried until the back end is back, and then the others; no failure is sent again."""
         self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
         self.enterContext(mock.patch("piratechat.translators.engine.circuit_breaker.MIN_PAUSE", 0.01))
@@ -760,7 +760,7 @@ class TranslatedLater(LiveRoomTest):
         reader = self.reader("later")
         with self.assertLogs("piratechat.translators.engine.dispatcher", "WARNING"):
             self.tell("one", "two", "three")
-            with gevent.Timeout(TIMEOUT, AssertionError("it does not heal")):
+            with gevent.Timeout(TIMEOUT, AssertionError("the translations were not retried")):
                 while self.states(reader).count(("view", "ready")) < 3:
                     gevent.sleep(0.001)
         self.assertEqual(
@@ -768,7 +768,7 @@ class TranslatedLater(LiveRoomTest):
         )
         self.assertLessEqual(self.states(reader).count(("view", "failed")), 3)
 
-    def test_what_was_removed_meanwhile_does_not(self):
+    def test_removed_messages_are_not_retried(self):
         self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
         self.back_end.how = lambda batch: [Failed(Unavailable("It is away."))] * len(batch)
         reader = self.reader("later")
@@ -780,7 +780,7 @@ class TranslatedLater(LiveRoomTest):
         gevent.sleep(0.05)
         self.assertEqual(self.states(reader)[-1], ("removed", None))
 
-    def test_where_nobody_reads_so_nothing_is_tried_again(self):
+    def test_views_without_readers_are_not_retried(self):
         self.enterContext(mock.patch("piratechat.live.healing.SHORTEST", 0.01))
         self.back_end.how = lambda batch: [Failed(Unavailable("It is away."))] * len(batch)
         reader = self.reader("later")
@@ -791,7 +791,7 @@ class TranslatedLater(LiveRoomTest):
         gevent.sleep(0.05)
         self.assertEqual(len(self.back_end.batches), asked)
 
-    def test_what_is_in_sight_is_translated_first(self):
+    def test_visible_messages_are_translated_first(self):
         self.back_end.max_items = 1
         reader = self.reader()
         self.tell("begun", "begun too", "old", "older than in sight", "in sight")
@@ -802,7 +802,7 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual(self.back_end.texts[2:], ["in sight", "old", "older than in sight"])
 
-    def test_what_is_translated_while_one_asks_is_not_told_as_pending_afterwards(self):
+    def test_translations_finished_during_a_request_are_not_sent_as_pending(self):
         self.tell("one", "two")
         self.back_end.free.set()
         reader = self.reader("later")
@@ -816,12 +816,12 @@ class TranslatedLater(LiveRoomTest):
             self.assertEqual(self.views(reader, [1, 2]), [])
         self.assertEqual(self.states(reader), [("view", "ready")] * 2)
 
-    def test_of_what_was_not_said_nothing_is_told(self):
+    def test_requests_for_unknown_messages_return_nothing(self):
         self.say()
         self.keep(1)
         self.assertEqual(self.views(self.reader("later"), [2, 99]), [])
 
-    def test_the_dead_hold_up_nobody(self):
+    def test_a_back_end_that_does_not_answer_delays_no_messages(self):
         original, loud, waiting = self.reader(), self.reader("shout"), self.reader("later")
         for number in range(1, 51):
             self.room.receive([message(number, f"number {number}")])
@@ -854,7 +854,7 @@ class Rooms(unittest.TestCase):
         self.rooms.leave("captain")
         self.assertIsNone(self.rooms.get("captain"))
 
-    def test_it_begins_where_the_log_ends(self):
+    def test_a_live_room_starts_at_the_end_of_the_log(self):
         for _ in range(3):
             self.room.say("captain", "Ahoy", NOW)
         self.assertEqual(self.rooms.enter("captain").last, 3)
@@ -862,14 +862,14 @@ class Rooms(unittest.TestCase):
     def publish(self, slug, *events):
         self.rooms.publish(slug, Envelope(events, self.room.numbers))
 
-    def test_what_is_published_its_readers_hear(self):
+    def test_published_messages_are_sent_to_the_readers_of_the_room(self):
         reader = Reader()
         self.rooms.enter("captain").add(reader, "original")
         self.publish("captain", self.room.say("captain", "Ahoy", NOW))
         self.publish("tavern", message(1))
         self.assertEqual(reader.seqs(), [1])
 
-    def test_what_is_published_while_the_room_is_read_is_not_lost(self):
+    def test_messages_published_while_the_room_is_read_are_not_lost(self):
         reader = Reader()
         state = RoomHistory.state
 
@@ -890,13 +890,13 @@ class Rooms(unittest.TestCase):
         self.publish("captain", Changed({"translator": "shout"}, rev))
         self.assertEqual(list(live.translations.translators), ["original", "shout"])
 
-    def test_where_nobody_reads_nobody_hears(self):
+    def test_publishing_to_a_room_without_readers_does_nothing(self):
         self.publish("captain", message(1), Changed({"slow": 1}, 1))
         self.assertIsNone(self.rooms.get("captain"))
 
 
 class Wire(unittest.TestCase):
-    def test_times_are_those_of_rfc_3339(self):
+    def test_times_are_in_the_format_of_rfc_3339(self):
         for at, text in [
             (0, "1970-01-01T00:00:00.000Z"),
             (NOW + 7, "2027-01-15T08:00:00.007Z"),
@@ -904,7 +904,7 @@ class Wire(unittest.TestCase):
         ]:
             self.assertEqual(iso(at), text)
 
-    def test_a_refusal_says_to_what_and_for_how_long(self):
+    def test_an_error_has_its_nonce_and_the_seconds_to_wait(self):
         self.assertEqual(
             json.loads(error_event(CommandRejected("rate-limited", "Wait.", 1.23456), "n1")),
             {"type": "error", "code": "rate-limited", "message": "Wait.", "nonce": "n1", "retry_after": 1.235},
@@ -914,5 +914,5 @@ class Wire(unittest.TestCase):
             {"type": "error", "code": "too-long", "message": "Split it."},
         )
 
-    def test_a_nonce_is_for_its_author(self):
+    def test_a_nonce_is_not_sent_to_others(self):
         self.assertNotIn("nonce", message_values(message(1, nonce="n1")))

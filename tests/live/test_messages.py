@@ -36,7 +36,7 @@ class Messages(unittest.TestCase):
         self.assertEqual(caught.exception.code, "bad-message", values)
         return caught.exception.message
 
-    def test_each_has_its_class(self):
+    def test_each_message_has_its_class(self):
         for values, message in [
             ({"type": "join"}, messages.Join(Position(), None, None)),
             ({"type": "join", "after": 0, "name": "Bo", "as": "pirate"}, messages.Join(Position(0), "Bo", "pirate")),
@@ -72,15 +72,15 @@ class Messages(unittest.TestCase):
         self.assertEqual(set(HANDLERS), set(MESSAGES.values()))
         self.assertEqual([name for name, each in MESSAGES.items() if not each.joins], ["join", "ping"])
 
-    def test_anything_else_is_said_as_it_stands(self):
+    def test_other_texts_are_posted_unchanged(self):
         for text in ("ahoy", '"ahoy"', "[1]", "{broken"):
             self.assertEqual(parsed_text(text), messages.Say(text, "", ""))
 
-    def test_an_unknown_type_is_told_which_there_are(self):
+    def test_the_error_of_an_unknown_type_lists_the_types(self):
         for kind in ("dance", None, 7, ["say"], {}):
             self.assertIn("join, ping, say", self.rejected(type=kind))
 
-    def test_numbers_are_numbers(self):
+    def test_numbers_are_validated(self):
         for kind in ("remove", "restore"):
             for seq in (None, 0, -1, "7", 7.0, True, 2**62, [7]):
                 self.assertIn("seq must be", self.rejected(type=kind, seq=seq))
@@ -95,7 +95,7 @@ class Messages(unittest.TestCase):
         self.assertIn("seq must be", self.rejected(type="read", seqs=[1, True]))
         self.rejected(type="read", seqs=[1], again=1)
 
-    def test_nonces_are_checked_wherever_they_are_sent(self):
+    def test_nonces_are_validated_in_all_messages(self):
         for values in (
             {"type": "say", "text": "ahoy"},
             {"type": "remove", "seq": 1},
@@ -105,7 +105,7 @@ class Messages(unittest.TestCase):
             for nonce in (7, "x" * 65, "\ud800"):
                 self.assertIn("nonce", self.rejected(**values, nonce=nonce))
 
-    def test_a_message_is_of_the_chats_length(self):
+    def test_messages_that_are_too_long_are_rejected(self):
         with self.assertRaises(CommandRejected) as caught:
             parsed(type="say", text="x" * 21)
         self.assertEqual(caught.exception.code, "too-long")
@@ -156,7 +156,7 @@ class Described(unittest.TestCase):
             with self.subTest(name):
                 yield name, described, {"type": name, **{each: fields[each] for each in names}}
 
-    def test_each_message_has_the_fields_that_are_asked_for(self):
+    def test_each_message_has_the_fields_that_the_parser_reads(self):
         self.assertEqual(set(DESCRIBED), set(MESSAGES))
         for name, described, example in self.examples():
             self.assertEqual(faults(example, described), [])
@@ -164,7 +164,7 @@ class Described(unittest.TestCase):
             MESSAGES[name].parse(values, BOUNDS)
             self.assertEqual(values.asked | {"type"}, example.keys())
 
-    def test_what_is_required(self):
+    def test_required_fields(self):
         for name, described, example in self.examples():
             for missing in described.__required_keys__ - {"type", "as"}:  # the handler checks translators
                 with self.assertRaises(CommandRejected) as caught:
@@ -173,7 +173,7 @@ class Described(unittest.TestCase):
             if name not in ("read", "room"):  # they require one of several fields
                 parsed(**{field: example[field] for field in described.__required_keys__})
 
-    def test_what_is_wrong_is_found(self):
+    def test_invalid_events_are_found(self):
         for event in (
             {"type": "gap"},
             {"type": "gap", "before": "1"},
@@ -207,7 +207,7 @@ class Document:
 class Documented(unittest.TestCase):
     """docs/talking.md has exactly the existing messages and events."""
 
-    def test_its_tables_are_up_to_date(self):
+    def test_the_tables_are_current(self):
         """If not: bin/python tools/protocol_reference.py."""
         self.assertEqual(Document.text, protocol_reference.updated(Document.text))
 
@@ -218,7 +218,7 @@ class Documented(unittest.TestCase):
         for block in re.findall(r"```json\n(.*?)```", part, re.DOTALL):
             yield from values_in(block)
 
-    def test_what_clients_send(self):
+    def test_the_messages_of_clients_are_documented(self):
         part = Document.part("to the server")
         self.assertEqual(sorted(self.kinds(part)), sorted(MESSAGES))
         examples = list(self.examples(part))
@@ -227,7 +227,7 @@ class Documented(unittest.TestCase):
             self.assertEqual(faults(example, DESCRIBED[example["type"]]), [], example)
             class_of(example).parse(example, Bounds(4000, ("pirate",)))
 
-    def test_what_is_sent_to_clients(self):
+    def test_the_events_of_the_server_are_documented(self):
         part = Document.part("from the server")
         sent = set(re.findall(r'\{"type": "(\w+)"', inspect.getsource(event_json))) | {"welcome", "error", "reactions"}
         self.assertEqual(sorted(self.kinds(part)), sorted(sent))
@@ -237,13 +237,13 @@ class Documented(unittest.TestCase):
         for example in examples:
             check_event(example)
 
-    def test_every_field_has_its_meaning(self):
+    def test_every_field_has_a_description(self):
         rows = re.findall(r"^\| `\w+`\?? \| (.*?) \| (.*?) \|$", Document.text, re.MULTILINE)
         self.assertGreater(len(rows), 120)
         for kind, meaning in rows:
             self.assertTrue(kind and meaning.endswith("."), meaning)
 
-    def test_the_codes_of_errors(self):
+    def test_the_error_codes_are_documented(self):
         raised = set()
         for path in Path(TOP, "piratechat").rglob("*.py"):
             raised |= set(re.findall(r'CommandRejected\(\s*"([a-z-]+)"', path.read_text()))

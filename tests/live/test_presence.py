@@ -36,15 +36,15 @@ class PresenceTest(unittest.TestCase):
         return heard
 
 
-class ComingAndGoing(PresenceTest):
-    def test_comings_are_gathered(self):
+class JoiningAndLeaving(PresenceTest):
+    def test_joins_are_collected(self):
         for name in ("Bob", "ada", "Eve"):
             self.enter(name)
         self.assertEqual(self.heard, [])
         self.assertEqual(self.told(), [(["Bob", "ada", "Eve"], [])])
         self.assertEqual(self.presence.names, ["ada", "Bob", "Eve"])
 
-    def test_goings_as_well(self):
+    def test_joins_and_leaves_are_collected(self):
         ada = self.enter("Ada")
         self.told()
         self.enter("Bob")
@@ -52,7 +52,7 @@ class ComingAndGoing(PresenceTest):
         self.assertEqual(self.told(), [(["Bob"], ["Ada"])])
         self.assertEqual(self.presence.names, ["Bob"])
 
-    def test_who_has_two_windows_comes_once_and_goes_once(self):
+    def test_a_visitor_with_two_windows_joins_once_and_leaves_once(self):
         first = self.enter("Ada")
         self.told()
         second = self.enter("Ada")
@@ -63,23 +63,23 @@ class ComingAndGoing(PresenceTest):
         self.assertEqual(self.told(), [([], ["Ada"])])
         self.assertEqual(self.presence.names, [])
 
-    def test_who_reloads_the_page_was_never_gone(self):
+    def test_a_reload_of_the_page_is_not_sent(self):
         window = self.enter("Ada")
         self.told()
         self.presence.leave(window)
         self.enter("Ada")
         self.assertEqual(self.told(), [])
 
-    def test_who_looks_in_was_never_there(self):
+    def test_a_short_visit_is_not_sent(self):
         self.presence.leave(self.enter("Ada"))
         self.assertEqual(self.told(), [])
 
-    def test_they_are_told_again_the_next_time(self):
+    def test_later_joins_are_sent_separately(self):
         for name in ("Ada", "Bob"):
             self.enter(name)
             self.assertEqual(self.told(), [([name], [])])
 
-    def test_of_a_crowd_the_number_is_told_until_all_names_can_be_told_again(self):
+    def test_the_number_of_a_crowd_is_sent_until_it_is_small_enough_for_names(self):
         windows = [self.enter(f"{number}") for number in range(MAX_NAMES)]
         ((joined, _left),) = self.told()
         self.assertEqual(len(joined), MAX_NAMES)
@@ -102,7 +102,7 @@ class ComingAndGoing(PresenceTest):
         self.presence.forget("there")
         self.assertEqual(self.told(), ["1 are here"])
 
-    def test_who_has_no_name_is_not_told_and_is_here_all_the_same(self):
+    def test_visitors_without_a_name_are_present_and_not_listed(self):
         window = self.enter(None, "v1")
         self.assertEqual(self.told(), [])
         self.assertEqual(self.presence.windows_of("v1"), (window,))
@@ -112,7 +112,7 @@ class ComingAndGoing(PresenceTest):
 
 
 class Renaming(PresenceTest):
-    def test_it_counts_for_all_windows_at_once(self):
+    def test_a_new_name_is_that_of_all_windows(self):
         windows = [self.enter("Ann", "v1") for _ in range(2)]
         self.told()
         self.assertTrue(self.presence.rename("v1", "Anna"))
@@ -125,7 +125,7 @@ class Renaming(PresenceTest):
         self.presence.leave(windows[1])
         self.assertEqual(self.told(), [([], ["Anna"])])
 
-    def test_what_was_gathered_is_told_with_it_and_once(self):
+    def test_collected_joins_are_sent_once_with_the_new_name(self):
         self.enter("Ann", "v1")
         self.enter("Bo")
         self.presence.rename("v1", "Anna")
@@ -133,13 +133,13 @@ class Renaming(PresenceTest):
         self.enter("Cy")
         self.assertEqual(self.told()[1:], [(["Cy"], [])])
 
-    def test_a_first_name_is_gathered_like_a_coming(self):
+    def test_a_first_name_is_collected_like_a_join(self):
         self.enter(None, "v1")
         self.assertTrue(self.presence.rename("v1", "Ann"))
         self.assertEqual(self.heard, [])
         self.assertEqual(self.told(), [(["Ann"], [])])
 
-    def test_the_same_name_is_nothing_new(self):
+    def test_the_same_name_is_not_sent(self):
         self.enter("Ann", "v1")
         self.told()
         self.assertFalse(self.presence.rename("v1", "Ann"))
@@ -147,7 +147,7 @@ class Renaming(PresenceTest):
         self.assertEqual(self.told(), [])
         self.assertEqual(self.presence.names, ["Ann"])
 
-    def test_what_the_database_said_before_is_older_than_what_was_heard(self):
+    def test_a_name_of_an_event_is_newer_than_that_of_the_database(self):
         window = Window("v1")
         self.presence.enter(window)
         self.presence.rename("v1", "Anna")

@@ -41,7 +41,7 @@ class ReactionsTest(unittest.TestCase):
         position = Position(after, 0, self.room.epoch)
         return [json.loads(event) for event in self.live.coming_back.missed(position, "original", Reader(visitor))]
 
-    def test_each_is_told_to_all_readers_without_what_is_theirs(self):
+    def test_events_for_all_readers_have_no_own_reactions(self):
         for visitor in ("bo", "captain"):
             self.live.receive(self.react(visitor))
         names = ["Captain", "Bo"]
@@ -51,7 +51,7 @@ class ReactionsTest(unittest.TestCase):
         reactions = [{"emoji": "👍", "count": 2}]
         self.assertEqual(told, {"type": "reactions", "seq": 1, "reactions": reactions, "rev": 2, "changed": changed})
 
-    def test_one_who_comes_back_is_told_what_is_theirs(self):
+    def test_returning_readers_receive_their_own_reactions(self):
         events = [*self.react("bo"), *self.react("captain", "❤️"), *self.react("bo", seq=2)]
         heard = self.live
         heard.receive(events)
@@ -66,12 +66,12 @@ class ReactionsTest(unittest.TestCase):
                     self.assertNotIn("changed", first)
                     self.assertEqual((current["type"], current["rev"]), ("current", 3))
 
-    def test_messages_that_were_missed_carry_theirs(self):
+    def test_missed_messages_have_the_readers_own_reactions(self):
         self.live.receive(self.react("bo", seq=2))
         (message, _current) = self.missed("bo", after=1)
         self.assertEqual((message["seq"], message["reactions"][0]["yours"]), (2, True))
 
-    def test_one_who_was_away_for_a_minute_in_a_busy_room_does_not_start_over(self):
+    def test_a_minute_of_reactions_in_a_busy_room_can_be_replayed(self):
         for number in range(58):
             self.perform(Claim("captain", f"v{number}", f"A rather long name, {number}"))
             self.perform(Say("captain", "captain", f"message {number}"))
@@ -96,7 +96,7 @@ class ReactionsTest(unittest.TestCase):
                 self.assertEqual([event["type"] for event in told], ["reactions"] * 30)
                 self.assertEqual(current["rev"], 1_300)
 
-    def test_what_was_lost_is_told_once(self):
+    def test_lost_reactions_are_sent_once(self):
         self.react("bo")
         self.react("captain")
         self.live.catch_up(self.room.numbers)

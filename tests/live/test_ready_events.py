@@ -1,4 +1,4 @@
-"""Many readers return at once: the newest messages are read and translated once, for the first of them."""
+"""Many readers return at the same time: the newest messages are read and translated once, for the first of them."""
 
 import json
 import unittest
@@ -12,11 +12,11 @@ from tests.live.test_live_room import LiveRoomTest, Reader, message
 from tests.support.engines import TIMEOUT, BackEnd
 
 
-class ManyComeBack(LiveRoomTest):
+class ManyReturn(LiveRoomTest):
     def missed(self, after, view="original", reader=None):
         return [json.loads(event) for event in self.room.coming_back.messages(after, view, reader)]
 
-    def test_the_log_is_read_for_the_first(self):
+    def test_the_log_is_read_once_for_several_readers(self):
         self.say(10)
         first = self.missed(4)
         self.assertEqual([event["seq"] for event in first], [5, 6, 7, 8, 9, 10])
@@ -24,7 +24,7 @@ class ManyComeBack(LiveRoomTest):
         self.assertEqual(self.missed(7), first[3:])
         self.assertEqual(self.asked, [(4, 6)])
 
-    def test_who_missed_more_is_told_more_and_those_after_them_as_well(self):
+    def test_earlier_messages_are_read_and_cached_when_needed(self):
         self.say(10)
         self.missed(7)
         self.assertEqual([event["seq"] for event in self.missed(2)], list(range(3, 11)))
@@ -32,39 +32,39 @@ class ManyComeBack(LiveRoomTest):
         self.missed(2)
         self.assertEqual(self.asked, [])
 
-    def test_what_is_said_meanwhile_is_read_alone(self):
+    def test_only_new_messages_are_read(self):
         self.say(10)
         self.missed(4)
         self.say(2)
         self.assertEqual([event["seq"] for event in self.missed(4)], list(range(5, 13)))
         self.assertEqual(self.asked, [(4, 6), (10, 2)])
 
-    def test_each_view_has_its_own(self):
+    def test_each_view_has_its_own_cache(self):
         self.say(2)
         self.missed(0)
         self.assertEqual([event["view"]["text"] for event in self.missed(0, "shout")], ["AHOY", "AHOY"])
         self.assertNotIn("view", self.missed(0)[0])
 
-    def test_what_is_removed_is_never_told_again(self):
+    def test_removed_messages_are_not_sent_again(self):
         self.say(3)
         self.missed(0)
         self.remove(2)
         self.assertEqual([event["text"] for event in self.missed(0)], ["Ahoy", "", "Ahoy"])
 
-    def test_what_is_removed_while_it_is_told_is_not_kept(self):
+    def test_messages_removed_while_they_are_sent_are_not_cached(self):
         self.say(3)
         self.shout.how = self.removing(1)
         self.missed(0, "shout")
         self.assertEqual([event["text"] for event in self.missed(0, "shout")], ["", "Ahoy", "Ahoy"])
 
-    def test_reactions_are_of_each_reader(self):
+    def test_reactions_depend_on_the_reader(self):
         self.log.append(message(1, reactions=(Reaction("🦜", 1, ("Bo",)),)))
         self.room.receive([self.log[0]])
         for visitor, yours in (("bo", True), ("cleo", False), ("bo", True)):
             (event,) = self.missed(0, reader=Reader(visitor))
             self.assertEqual(event["reactions"][0].get("yours", False), yours)
 
-    def test_a_reaction_to_what_was_told(self):
+    def test_a_reaction_to_a_cached_message(self):
         self.say(1)
         self.missed(0)
         self.log[0] = message(1, reactions=(Reaction("🦜", 1, ("Bo",)),))
@@ -74,7 +74,7 @@ class ManyComeBack(LiveRoomTest):
     def reacted(self, visitor, seqs):
         return {seq: ["🦜"] for seq in seqs} if visitor == "bo" else {}
 
-    def test_what_is_still_being_translated_is_told_as_it_is_then(self):
+    def test_pending_translations_are_not_cached(self):
         back_end = self.room.translations.translators["later"] = BackEnd(name="later", held=True)
         self.addCleanup(back_end.free.set)
         self.say(1)
@@ -85,7 +85,7 @@ class ManyComeBack(LiveRoomTest):
             while self.missed(0, "later", Reader())[0]["view"]["state"] != "ready":
                 gevent.sleep(0.001)
 
-    def test_of_very_many_the_newest_are_kept(self):
+    def test_the_newest_of_very_many_are_cached(self):
         self.say(PAGE)
         self.missed(0)
         self.say(PAGE // 2)
@@ -106,12 +106,12 @@ class Bounds(unittest.TestCase):
     def kept(self, last=10, rev=1, room=None, epoch="one"):
         return self.ready.of(room or self.room, "original", Numbers(last, rev, epoch))
 
-    def test_older_ones_go(self):
+    def test_old_events_are_removed(self):
         self.keep({7: "a", 8: "b"})
         self.keep({11: "c"}, last=11)
         self.assertEqual(self.kept(11), {11: "c"})
 
-    def test_a_change_of_the_room_ends_it(self):
+    def test_a_change_of_the_room_invalidates_the_cache(self):
         self.keep({10: "a"})
         self.assertEqual((self.kept(rev=2), self.kept(epoch="another")), ({}, {}))
 
@@ -121,6 +121,6 @@ class Bounds(unittest.TestCase):
         self.keep({10: "b" * 60}, room=other)
         self.assertEqual((self.kept(), self.kept(room=other)), ({}, {10: "b" * 60}))
 
-    def test_what_is_too_long_is_not_kept(self):
+    def test_long_events_are_not_cached(self):
         self.keep({10: "a" * 101})
         self.assertEqual(self.kept(), {})

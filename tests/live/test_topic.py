@@ -39,12 +39,12 @@ class TopicTest(unittest.TestCase):
         self.live.receive(change.perform(self.room, 1000, self.nonces).events)
 
     def wait_for(self, reader, count):
-        with gevent.Timeout(TIMEOUT, AssertionError(f"{count} events were to come, not {reader.heard}")):
+        with gevent.Timeout(TIMEOUT, AssertionError(f"expected {count} events, not {reader.heard}")):
             while len(reader.heard) < count:
                 gevent.sleep(0.001)
         return reader.heard
 
-    def test_each_hears_it_as_they_read(self):
+    def test_readers_receive_the_topic_in_their_view(self):
         self.set("see example.org")
         links = [[4, 15, "http://example.org"]]
         event = {"type": "room", "topic": "see example.org", "topic_links": links, "rev": 1}
@@ -56,7 +56,7 @@ class TopicTest(unittest.TestCase):
         self.assertEqual(view["text"], "SEE example.org")
         self.assertEqual(len(self.here.heard), 1)
 
-    def test_of_a_topic_that_was_changed_meanwhile_nothing_is_told(self):
+    def test_translations_of_an_outdated_topic_are_not_sent(self):
         self.set("one")
         self.back_end.wait()
         self.set("two words")
@@ -65,13 +65,13 @@ class TopicTest(unittest.TestCase):
         gevent.sleep(0)
         self.assertEqual([event.get("text") for event in told if event["type"] == "view"], ["TWO WORDS"])
 
-    def test_none_is_not_translated(self):
+    def test_an_empty_topic_is_not_translated(self):
         self.set("one")
         self.set("")
         self.assertEqual(self.abroad.heard[-1], {"type": "room", "topic": "", "rev": 2})
         self.assertIsNone(self.live.topic_view("test", self.abroad, True))
 
-    def test_who_comes_back_hears_it_in_their_view(self):
+    def test_returning_readers_receive_the_topic_in_their_view(self):
         self.set("Ahoy")
         self.back_end.free.set()
         self.wait_for(self.abroad, 2)
@@ -86,7 +86,7 @@ class TopicTest(unittest.TestCase):
             },
         )
 
-    def test_a_failed_translation_is_told_and_tried_again(self):
+    def test_a_failed_translation_is_reported_and_retried(self):
         self.back_end.how = lambda batch: [Failed(Unavailable("It is away.")) for _text in batch]
         self.back_end.free.set()
         self.set("Ahoy")
@@ -97,7 +97,7 @@ class TopicTest(unittest.TestCase):
         self.assertEqual((asked["type"], asked["topic"], asked["state"]), ("view", True, "pending"))
         self.assertEqual(self.wait_for(self.abroad, 3)[2]["text"], "AHOY")
 
-    def test_it_is_told_apart_from_messages(self):
+    def test_the_topic_is_distinguished_from_messages(self):
         self.set("Ahoy")
         self.live.receive(Say("captain", "captain", "Ahoy").perform(self.room, 1000, self.nonces).events)
         self.back_end.free.set()
