@@ -94,7 +94,7 @@ class Axe(Seen):
                 if page == "owner":
                     self.assertSheetsAccessible()
 
-    def test_a_site_that_is_dark(self):
+    def test_dark_plone_sites(self):
         self.schemes = SCHEMES[:1]
         for page in ("home", "problem", "search", "room", "owner", "lively"):
             self.camera.frame(1280, 900)
@@ -115,7 +115,7 @@ class Axe(Seen):
                 self.assertAccessible(f"#{sheet}")
         self.driver.execute_script(f"document.getElementById('{SHEETS[-1]}').hidePopover()")
 
-    def test_what_is_done_with_messages(self):
+    def test_controls_of_messages(self):
         states = RoomStates(self.driver)
         for _ in self.each_of("lively"):
             for state, place in states.each():
@@ -124,10 +124,10 @@ class Axe(Seen):
                     self.assertAccessible(place, off=["target-size"] if state == "toolbar" else [])
                     self.assertEqual(self.camera.overflow, 0)
 
-    def test_what_is_pointed_at_and_what_the_keyboard_is_at(self):
-        """All states at once, including sheets.
+    def test_hovered_and_focused_elements(self):
+        """All states at the same time, including sheets.
 
-        Target sizes are the other test's, because here the buttons of all messages are visible at once, and overlap
+        Target sizes are the other test's, because here the buttons of all messages are all visible, and overlap
         their neighbors.
         """
         for page in ("home", "room", "owner"):

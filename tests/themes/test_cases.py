@@ -38,18 +38,18 @@ def shape(page):
 class Cases(TestCase):
     maxDiff = None
 
-    def test_pages_come_out_as_they_should(self):
+    def test_themed_pages_are_as_expected(self):
         names = sorted(name for name in os.listdir(CASES) if os.path.isdir(os.path.join(CASES, name)))
         self.assertTrue(names)
         for name in names:
             with self.subTest(name):
                 case = os.path.join(CASES, name)
                 page, expected = themed(case), read(case, "output.html")
-                self.assertIsNotNone(expected, f"{name}/output.html is missing. What came out is this:\n{page}")
+                self.assertIsNotNone(expected, f"{name}/output.html is missing. The output is:\n{page}")
                 difference = difflib.unified_diff(
-                    shape(expected), shape(page), f"{name}/output.html", "what came out", lineterm=""
+                    shape(expected), shape(page), f"{name}/output.html", "output", lineterm=""
                 )
-                self.assertFalse("\n".join(difference), f"What came out is this:\n{page}")
+                self.assertFalse("\n".join(difference), f"The output is:\n{page}")
 
     def test_every_theme_has_a_case(self):
         themes = os.path.join(CASES, *[os.pardir] * 3, "theme")

@@ -67,18 +67,18 @@ class SettingsTest(ThemesTest):
             theme(application, {}, **options)
         return str(refused.exception)
 
-    def test_the_first_is_the_default(self):
+    def test_the_first_theme_is_the_default(self):
         self.assertThemed("red", self.get("/"))
         self.assertThemed("blue", self.get("/", self.themed("blue red")))
 
-    def test_a_frame_chooses_any(self):
+    def test_a_frame_can_have_any_theme(self):
         os.rename(os.path.join(self.top, "blue"), os.path.join(self.top, "blue-sea"))
         themed = self.themed("red blue-sea")
         for path in ("/frame-blue-sea/rooms/ada", "/rooms/ada?frame=yes&theme=blue-sea"):
             with self.subTest(path):
                 self.assertIn('href="/frame-blue-sea/theme/blue-sea/', self.get(path, themed).text)
 
-    def test_names_that_a_visitor_invents_cost_nothing(self):
+    def test_invented_names_of_themes_compile_nothing(self):
         themed = self.themed("red blue")
         first = self.get("/rooms/ada?frame=yes", themed)
         with mock.patch.object(DiazoMiddleware, "get_transform_middleware", side_effect=AssertionError):
@@ -86,14 +86,14 @@ class SettingsTest(ThemesTest):
                 self.assertEqual(self.get(f"/rooms/ada?frame=yes&theme={name}", themed).text, first.text)
                 self.assertEqual(self.get(f"/frame-{name}/rooms/ada", themed).text, first.text)
 
-    def test_a_single_one_by_its_rules(self):
+    def test_a_single_theme_can_be_set_by_its_rules(self):
         themed = theme(application, {}, rules=os.path.join(self.top, "blue", "rules.xml"))
         answer = self.get("/", themed, Cookie="piratechat-theme=red")
         self.assertThemed("blue", answer)
-        self.assertIn("<main>None</main>", answer.text, "there is nothing to choose")
+        self.assertIn("<main>None</main>", answer.text, "there is no choice")
         self.assertNotIn("Vary", answer.headers)
 
-    def test_names_that_are_none(self):
+    def test_unknown_themes_are_rejected(self):
         self.assertEqual(
             self.refusal(themes="red green", folder=self.top),
             f"themes = red green: there is no theme 'green' in {self.top}; "
@@ -102,7 +102,7 @@ class SettingsTest(ThemesTest):
         for name in ("..", ".", "red/../blue", "/etc"):
             self.assertIn(f"there is no theme {name!r}", self.refusal(themes=name, folder=self.top))
 
-    def test_settings_that_make_no_sense(self):
+    def test_invalid_settings_are_rejected(self):
         rules = os.path.join(self.top, "red", "rules.xml")
         for said, options in (
             ("[filter:theme] needs one of these", {}),
@@ -116,21 +116,21 @@ class SettingsTest(ThemesTest):
             with self.subTest(options):
                 self.assertIn(said, self.refusal(**options))
 
-    def test_themes_that_come_with_the_chat_are_found_beside_those_of_the_folder(self):
+    def test_shipped_themes_are_found_in_addition_to_those_of_the_folder(self):
         themed = self.themed("red plain")
         for name in ("red", "plain"):
             self.assertEqual(self.get(f"/theme/{name}/style.css", themed).status_int, 200, name)
 
-    def test_a_folder_whose_name_no_address_could_carry(self):
+    def test_a_folder_name_that_cannot_be_in_a_url_is_rejected(self):
         os.rename(os.path.join(self.top, "red"), os.path.join(self.top, "röd & blå"))
         self.assertIn("cannot be", self.refusal(rules=os.path.join(self.top, "röd & blå", "rules.xml")))
 
-    def test_rules_that_are_broken_are_found_at_the_start(self):
+    def test_invalid_rules_are_rejected_at_startup(self):
         self.write("blue/rules.xml", "<rules>")
         with self.assertRaises(SyntaxError):
             self.themed()
 
-    def test_rules_include_those_of_the_chat_and_nothing_from_the_net(self):
+    def test_rules_can_include_those_of_the_chat_and_nothing_from_the_network(self):
         rules = """<rules xmlns="http://namespaces.plone.org/diazo" xmlns:xi="http://www.w3.org/2001/XInclude">
             <theme href="index.html" /><xi:include href="{}" /></rules>"""
         self.write("red/rules.xml", rules.format("python://piratechat/templates/rules.xml"))
@@ -143,13 +143,13 @@ class SettingsTest(ThemesTest):
                 self.themed()
             self.assertRaises(BlockingIOError, elsewhere.accept)
 
-    def test_the_title_is_that_of_the_page_which_the_rules_name(self):
+    def test_the_title_is_that_of_the_page_in_the_rules(self):
         self.write("red/theme.html", "<html><head><title>Scarlet</title></head><body></body></html>")
         self.write("red/rules.xml", RULES.replace("index.html", "theme.html"))
         self.write("blue/rules.xml", RULES.replace("index.html", "nowhere.html"))
         self.assertEqual([one.title for one in themes({"themes": "red blue", "folder": self.top})], ["Scarlet", "blue"])
 
-    def test_entities_of_rules_neither_grow_without_end_nor_read_files(self):
+    def test_rules_with_entities_are_rejected(self):
         laughs = [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)]
         for entities, used in (
             ('<!ENTITY a0 "ha">' + "".join(laughs), "a11"),
@@ -162,7 +162,7 @@ class SettingsTest(ThemesTest):
                 with self.assertRaises(SyntaxError):
                     self.themed()
 
-    def test_entities_of_pages_are_none(self):
+    def test_entities_of_pages_are_not_expanded(self):
         """Pages and themes are parsed as HTML, which has no custom entities."""
         laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
         for where in ("red/index.html", None):
@@ -175,7 +175,7 @@ class SettingsTest(ThemesTest):
                 self.assertLess(len(answer.body), 2 * len(evil))
                 self.assertNotIn("haha", answer.text)
 
-    def test_an_edited_theme_shows_only_while_debugging(self):
+    def test_edited_themes_are_reloaded_only_with_debug(self):
         for debug, shown in (("false", "before"), ("true", "after")):
             self.write("red/index.html", "<html><body><h1>before</h1><main></main></body></html>")
             themed = self.themed(debug=debug)
@@ -184,18 +184,18 @@ class SettingsTest(ThemesTest):
 
 
 class ChoiceTest(ThemesTest):
-    def test_the_cookie_says_which(self):
+    def test_the_cookie_selects_the_theme(self):
         self.assertThemed("blue", self.get("/", Cookie="other=red; piratechat-theme=blue"))
 
-    def test_the_form_is_the_applications(self):
+    def test_the_form_is_handled_by_the_application(self):
         answer = Request.blank("/theme", method="POST", body=b"name=blue").get_response(self.themed())
         self.assertIn("'action': '/theme'", answer.text)
 
-    def test_a_cookie_that_names_no_theme(self):
+    def test_invalid_cookies_select_the_default(self):
         for value in ("green", "", '"', "../red", "é".encode().decode("latin-1"), "x" * 5000):
             self.assertThemed("red", self.get("/", Cookie=f"piratechat-theme={value}"))
 
-    def test_pages_are_told_what_there_is(self):
+    def test_pages_receive_the_available_themes(self):
         answer = self.get("/rooms/ada?as=pirate", Cookie="piratechat-theme=blue")
         for part in (
             "'action': '/theme'",
@@ -205,11 +205,11 @@ class ChoiceTest(ThemesTest):
         ):
             self.assertIn(part, answer.text)
 
-    def test_what_answers_a_form_is_no_place_to_come_back_to(self):
+    def test_responses_to_forms_return_to_the_home_page(self):
         answer = Request.blank("/rooms/ada/messages", method="POST").get_response(self.themed())
         self.assertIn("'back': '/'", answer.text)
 
-    def test_caches_are_told_that_pages_differ_and_data_do_not(self):
+    def test_only_pages_vary_by_cookie(self):
         self.assertEqual(self.get("/").headers["Vary"], "Cookie")
         self.assertNotIn("Vary", self.get("/data").headers)
 
@@ -218,7 +218,7 @@ class FilesTest(ThemesTest):
     def sheet(self, themed):
         return re.search(r'href="(/theme/[^"]+\.css)"', self.get("/", themed).text)[1]
 
-    def test_addresses_have_versions_and_last(self):
+    def test_urls_of_files_have_versions_and_are_immutable(self):
         themed = self.themed()
         path = self.sheet(themed)
         self.assertRegex(path, "^/theme/red/v-[0-9a-f]{12}/style.css$")
@@ -227,7 +227,7 @@ class FilesTest(ThemesTest):
         self.assertEqual(answer.headers["Cache-Control"], "public, max-age=31536000, immutable")
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
 
-    def test_a_change_of_any_file_is_another_version(self):
+    def test_a_change_of_any_file_changes_the_version(self):
         before = self.sheet(self.themed())
         self.write("blue/style.css", "main { }")
         self.assertEqual(self.sheet(self.themed()), before, "another theme changed")
@@ -235,9 +235,9 @@ class FilesTest(ThemesTest):
         themed = self.themed()
         self.assertNotEqual(self.sheet(themed), before)
         old = self.get(before, themed)
-        self.assertEqual((old.status_int, old.headers["Cache-Control"]), (404, "no-store"), "no mixture of both")
+        self.assertEqual((old.status_int, old.headers["Cache-Control"]), (404, "no-store"), "versions are not mixed")
 
-    def test_a_page_from_before_gets_its_own_files_where_they_are_stored(self):
+    def test_stored_files_of_earlier_versions_are_served(self):
         assets = os.path.join(self.top, "assets")
         before = self.sheet(self.themed(assets=assets))
         self.write("red/style.css", "main { color: pink }")
@@ -246,7 +246,7 @@ class FilesTest(ThemesTest):
         self.assertEqual((old.text, new.text), ("main { color: red }", "main { color: pink }"))
         self.assertIn("immutable", old.headers["Cache-Control"])
 
-    def test_without_a_version_browsers_ask_each_time(self):
+    def test_files_without_a_version_are_revalidated(self):
         themed = self.themed(debug="true")
         self.assertEqual(self.sheet(themed), "/theme/red/style.css")
         answer = self.get("/theme/red/style.css", themed)
@@ -254,7 +254,7 @@ class FilesTest(ThemesTest):
         again = self.get("/theme/red/style.css", themed, If_None_Match=answer.headers["ETag"])
         self.assertEqual(again.status_int, 304)
 
-    def test_what_is_not_served(self):
+    def test_only_files_of_the_theme_are_served(self):
         self.write("secret.css", "")
         self.write("red/notes.txt", "")
         self.write("red/.htpasswd", "")
@@ -278,7 +278,7 @@ class FilesTest(ThemesTest):
                 self.assertEqual(self.get(f"/theme/{path}", themed).status_int, status)
         self.assertEqual(Request.blank("/theme/red/style.css", method="POST").get_response(themed).status_int, 405)
 
-    def test_the_folder_may_be_a_link(self):
+    def test_the_folder_may_be_a_symbolic_link(self):
         os.symlink(self.top, f"{self.top}-link")
         self.addCleanup(os.unlink, f"{self.top}-link")
         themed = theme(application, {}, themes="red", folder=f"{self.top}-link")
@@ -286,7 +286,7 @@ class FilesTest(ThemesTest):
 
 
 class ShippedTest(TestCase):
-    def test_their_titles(self):
+    def test_shipped_themes_have_titles(self):
         names = sorted(os.listdir(FOLDER))
         themed = theme(application, {}, themes=" ".join(names), folder=FOLDER)
         answer = Request.blank("/").get_response(themed)

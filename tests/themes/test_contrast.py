@@ -27,7 +27,7 @@ class Contrast(Seen):
             cls.script = f"{{{file.read()}}}"
 
     @pytest.mark.slow
-    def test_what_is_pointed_at_or_focused(self):
+    def test_hovered_and_focused_controls(self):
         for theme in THEMES:
             for page in PAGES:
                 self.camera.frame(1280, TALL)
@@ -38,7 +38,7 @@ class Contrast(Seen):
                         self.assertStatesReadable(theme, PAGES[page])
 
     @pytest.mark.slow
-    def test_a_site_that_is_dark(self):
+    def test_dark_plone_sites(self):
         self.camera.frame(1280, TALL)
         for page in ("home", "room", "owner"):
             self.camera.show(self.stage, page, "plone")
@@ -48,14 +48,14 @@ class Contrast(Seen):
                     with self.subTest(page=page, variables=bool(variables), state=states[0]):
                         self.assertReadable(PAGES[page], states)
 
-    def test_the_owners_page_as_it_is_shipped(self):
+    def test_the_owners_page_in_the_default_theme(self):
         """It has the controls of all pages; other themes, widths and pages would take a minute more."""
         self.camera.frame(1280, TALL)
         self.camera.show(self.stage, "owner", "pirate")
         self.assertStatesReadable("pirate", PAGES["owner"])
 
     @pytest.mark.slow
-    def test_what_is_done_with_messages(self):
+    def test_controls_of_messages(self):
         states = RoomStates(self.driver)
         for theme in THEMES:
             self.camera.frame(390, TALL)
@@ -98,7 +98,7 @@ class Contrast(Seen):
                     self.camera.light("light")
                     self.assertTrue(self.shot() == dark)
 
-    def test_a_translator_that_was_chosen_with_the_mouse(self):
+    def test_a_translator_selected_with_the_mouse(self):
         """A real mouse pointer, which is still on it."""
         self.camera.frame(1280, TALL)
         for theme in THEMES:

@@ -31,7 +31,7 @@ def files(*kinds):
 
 
 class FoldersTest(TestCase):
-    def test_each_stands_alone(self):
+    def test_each_theme_has_all_files(self):
         for theme in THEMES:
             for name in ("theme.html", "rules.xml", "style.css", "index.html"):
                 self.assertTrue(os.path.isfile(os.path.join(FOLDER, theme, name)), f"{theme}/{name}")
@@ -44,13 +44,13 @@ class FoldersTest(TestCase):
             for url in re.findall(r"""<(?:link|img|script)\b[^>]*?(?:href|src)=["']?([^"'\s>]+)""", text):
                 self.assertRegex(url, r"^[\w-]+\.(css|svg)$", path)
 
-    def test_nothing_that_the_pages_policy_forbids(self):
+    def test_pages_have_no_inline_scripts_or_styles(self):
         for path, text in files(".html"):
             self.assertNotRegex(text, r"<style|\sstyle=|<script|\son\w+=", path)
 
 
 class SamplesTest(Seen):
-    def test_sample_pages_open_without_complaint(self):
+    def test_sample_pages_open_without_errors(self):
         for theme in THEMES:
             for name in SAMPLES:
                 for size in SIZES.items():
@@ -76,10 +76,10 @@ class GuideTest(TestCase):
         with open(os.path.join(TOP, "docs", "themes.md"), encoding="utf-8") as file:
             self.guide = file.read()
 
-    def test_it_lists_the_themes(self):
+    def test_the_guide_lists_the_themes(self):
         self.assertEqual(set(re.findall(r"^\| `(\w+)` \|", self.guide, re.MULTILINE)) & set(THEMES), set(THEMES))
 
-    def test_it_lists_the_files_that_are_served(self):
+    def test_the_guide_lists_the_served_files(self):
         endings = re.search(r"these endings are served, and no others: (.*?)\.  They", self.guide, re.DOTALL)[1]
         self.assertEqual(set(re.findall(r"`(\.\w+)`", endings)), set(TYPES))
 
@@ -96,7 +96,7 @@ class GuideTest(TestCase):
         self.assertIn('href="/theme/mine/style.css"', themed)
         self.assertIn("<main>Hello</main>", themed)
 
-    def test_its_rules_are_those_of_the_themes_and_tested(self):
+    def test_the_rules_of_the_guide_are_used_and_tested(self):
         shipped, own = re.findall(r"```xml\n(.*?)\n```", self.guide, re.DOTALL)
         for theme in set(THEMES) - {"plone"}:  # the page of a site is not one of ours
             with open(os.path.join(FOLDER, theme, "rules.xml")) as file:

@@ -9,7 +9,7 @@ WATCH = """
     window.moved = []
     window.styled = [] // moved by a style sheet
     window.shifted = 0
-    window.displaced = [] // what is in messages and was seen elsewhere a frame before: [element, from, to]
+    window.displaced = [] // elements in messages that were visible elsewhere in the previous frame: [element, from, to]
     const {animate} = Element.prototype
     Element.prototype.animate = function (frames, options) {
         moved.push({
@@ -75,7 +75,7 @@ PRESS = """
 """
 
 
-class MessagesMove(Seen):
+class MessageAnimations(Seen):
     def setUp(self):
         super().setUp()
         run = self.driver.execute_cdp_cmd
@@ -98,7 +98,7 @@ class MessagesMove(Seen):
         last = "const {seq, view} = document.querySelector('#messages > :last-child').dataset; return [seq, view]"
         before = self.js(last)
         self.assertEqual(bo.post(f"{self.stage.room}/messages", text=text, name="Bo").status, 303)
-        wait_until(lambda: (now := self.js(last))[0] != before[0] and now[1] == "ready", "it is read")
+        wait_until(lambda: (now := self.js(last))[0] != before[0] and now[1] == "ready", "the translation")
 
     def read_as(self, view):
         self.js(f"document.querySelector('#views [data-view={view}]').click()")
@@ -109,7 +109,7 @@ class MessagesMove(Seen):
         """
         wait_until(lambda: self.js(read, view), f"all as {view}")
 
-    def test_a_new_message_rises_and_what_is_loaded_does_not(self):
+    def test_only_new_messages_rise(self):
         self.enter()
         self.assertEqual(self.take(), [])
         self.say("The wind is good, my friend.")
@@ -119,7 +119,7 @@ class MessagesMove(Seen):
         self.assertEqual(len({one["seq"] for one in risen}), 1)
         self.assertEqual(risen[0]["delay"], 0)
 
-    def test_older_messages_that_come_by_scrolling_neither_rise_nor_shift(self):
+    def test_older_messages_loaded_by_scrolling_neither_rise_nor_shift(self):
         """Visible messages keep their position when others are inserted above, and the others appear immediately."""
         room = self.a_long_room()
         for theme in THEMES:
@@ -162,10 +162,10 @@ class MessagesMove(Seen):
         )
         # Unsent messages of another test may be below it.
         said = "return document.querySelector('#messages > :last-child').textContent.includes('Ada was here')"
-        wait_until(lambda: self.js(said), "it is said")
+        wait_until(lambda: self.js(said), "the message")
         self.assertEqual([(one["own"], one["duration"]) for one in self.take()], [(True, 120)])
 
-    def test_another_translator_is_a_wave_down_the_messages_in_sight(self):
+    def test_another_translator_animates_visible_messages_in_order(self):
         self.enter()
         for view in ("original", "pirate"):
             in_sight = self.js(IN_SIGHT)
@@ -176,7 +176,7 @@ class MessagesMove(Seen):
                 self.assertEqual([one["seq"] for one in first], in_sight)
                 self.assertEqual([one["delay"] for one in first], [20 * number for number in range(len(in_sight))])
 
-    def test_the_page_is_turned_to_what_was_written_and_back(self):
+    def test_showing_the_original_and_the_translation_is_animated(self):
         self.enter()
         self.js(PRESS)
         wait_until(lambda: self.js("return document.querySelector('#m1.held') !== null"), "held")
@@ -199,10 +199,10 @@ class MessagesMove(Seen):
         wait_until(lambda: self.js("return document.querySelector('#m1.held') !== null"), "held")
         self.js("window.dispatchEvent(new PointerEvent('pointerup'))")
         moving = "return document.getAnimations().some((one) => one.effect.target.closest('.message'))"
-        wait_until(lambda: not self.js(moving), "all has come to rest")
+        wait_until(lambda: not self.js(moving), "the end of all animations")
         return self.take(), self.js("return shifted")
 
-    def test_who_wants_less_motion_has_none_and_nothing_shifts_by_it(self):
+    def test_reduced_motion_disables_animations_without_layout_shifts(self):
         still, without = self.everything("reduce")
         self.assertEqual(still, [])
         moved, shifted = self.everything("no-preference")

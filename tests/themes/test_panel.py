@@ -49,7 +49,7 @@ class Panel(Seen):
     def the(self, css):
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
-    def test_the_list_scrolls_by_itself(self):
+    def test_the_list_of_visitors_scrolls(self):
         for theme in THEMES:
             for size in SIZES.items():
                 with self.subTest(theme=theme, size=size):
@@ -60,7 +60,7 @@ class Panel(Seen):
                     self.assertLess(seen, window / 2)
                     self.assertEqual(self.camera.overflow, 0)
 
-    def test_somebody_is_found_muted_and_unmuted(self):
+    def test_a_visitor_can_be_found_muted_and_unmuted(self):
         self.open()
         self.assertEqual(sorted(self.names()), sorted(VISITORS))
         self.the("#sought").send_keys("VISITOR 11")
@@ -69,15 +69,15 @@ class Panel(Seen):
             self.the(f"button[aria-label='{what.capitalize()} Visitor 11']").click()
             label = f"{then.capitalize()} Visitor 11"
             wait_until(lambda label=label: self.focused() == label, label)
-            self.assertEqual(self.names(), ["Visitor 11"], "what is sought stays sought")
+            self.assertEqual(self.names(), ["Visitor 11"], "the filter is kept")
         self.the("#sought").send_keys(Keys.BACKSPACE * len("VISITOR 11"))
-        wait_until(lambda: len(self.names()) == len(VISITORS), "all of them")
+        wait_until(lambda: len(self.names()) == len(VISITORS), "all visitors")
 
-    def test_a_removal_is_taken_back_by_the_keyboard(self):
+    def test_a_removal_can_be_undone_by_keyboard(self):
         self.open()
         self.driver.execute_script("document.getElementById('more').hidePopover()")
         Toolbar(self.driver).choose(1, "remove")
-        wait_until(lambda: self.is_there("#m1.removed") and self.is_there("#undo button"), "the offer")
+        wait_until(lambda: self.is_there("#m1.removed") and self.is_there("#undo button"), "the button to undo")
         self.the("#undo button").send_keys(Keys.SPACE)
         wait_until(lambda: self.is_there("#m1:not(.removed)"), "restoring")
         self.assertFalse(self.is_there("#undo button"))

@@ -57,7 +57,7 @@ ROOMS = [["bo", "Bo"], ["salam", "السلام عليكم"], ["shalom", "שלו�
 
 
 class PeopleTest(Seen):
-    def test_people_come_and_go_and_nothing_moves(self):
+    def test_joins_and_leaves_move_nothing(self):
         for theme in THEMES:
             for width, height, coins in ((1280, 900, 3), (390, 844, 1)):
                 self.camera.frame(width, height)
@@ -70,7 +70,7 @@ class PeopleTest(Seen):
                         self.assertEqual(self.driver.execute_script(PLACES), places)
                     self.assertEqual(len(self.driver.execute_script(COLOURS)), coins)
 
-    def test_people_look_as_in_the_log(self):
+    def test_people_have_their_colors_of_the_log(self):
         for theme in THEMES:
             for scheme in ("light", "dark"):
                 self.camera.light(scheme)
@@ -80,14 +80,14 @@ class PeopleTest(Seen):
                     for coin, picture, name in self.driver.execute_script(COLOURS):
                         self.assertIn(coin, (picture, name))
 
-    def test_the_head_shows_who_is_here(self):
+    def test_the_head_shows_the_people_present(self):
         self.camera.show(self.stage, "room", "plain")
         (coin,) = self.driver.find_elements("css selector", "#people-pile .coin")
         author = self.driver.find_element("css selector", "#messages .message[data-author=Bo]")
         for name in ("data-hue", "data-initial"):
             self.assertEqual(coin.get_attribute(name), author.get_attribute(name))
 
-    def test_the_activity_log_is_even(self):
+    def test_rows_of_the_activity_log_have_the_same_height(self):
         for theme in THEMES:
             self.camera.show(self.stage, "owner", theme)
             self.driver.execute_script("document.getElementById('moderation-log').open = true")
@@ -114,7 +114,7 @@ class RoomsTest(Seen):
         self.driver.refresh()
         self.camera.wait_for_connection()
 
-    def test_titles_begin_where_the_others_do(self):
+    def test_titles_of_rooms_are_aligned(self):
         for theme in THEMES:
             self.camera.show(self.stage, "room", theme)
             self.keep()
@@ -124,7 +124,7 @@ class RoomsTest(Seen):
                 self.assertEqual(len(beginnings), 4)
                 self.assertEqual(len(set(beginnings)), 1, beginnings)
 
-    def test_there_is_no_place_for_the_rooms_of_another_visitor(self):
+    def test_no_space_is_reserved_for_the_rooms_of_another_visitor(self):
         self.camera.show(self.stage, "room", "plain")
         self.keep(visitor="somebody else")
         self.assertFalse(self.driver.execute_script("return reserved"))

@@ -15,7 +15,7 @@ SMALL = """
     return [...document.querySelectorAll(place)].flatMap((one) => [...one.querySelectorAll(kinds)])
         .filter((control) => !control.matches('#skip, .when, .edited, .text *, .original > div *, #topic *'))
         .filter((control) => control.checkVisibility())
-        // The link of a reply covers all of what is quoted.
+        // The link of a reply covers the whole quotation.
         .map((control) => control.closest('.reply') ?? control)
         .map((control) => [control.outerHTML.slice(0, 60), control.getBoundingClientRect()])
         .filter(([, {width, height}]) => Math.min(width, height) < least - .5)
@@ -87,7 +87,7 @@ MOST = 0.05
 class NarrowWindow(Seen):
     """On a desktop."""
 
-    def test_what_can_be_done_with_a_message_covers_no_other(self):
+    def test_buttons_of_a_message_cover_no_other_message(self):
         self.camera.frame(390, 844)
         for theme in THEMES:
             for page in ("lively", "owner"):
@@ -114,7 +114,7 @@ class Phone(Seen):
         self.run("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
         self.addCleanup(self.run, "Emulation.setTouchEmulationEnabled", {"enabled": False})
 
-    def test_what_is_touched_is_large_enough(self):
+    def test_touch_targets_of_a_room_are_large_enough(self):
         for theme in THEMES:
             self.camera.show(self.stage, "owner", theme)
             self.driver.execute_script(
@@ -134,7 +134,7 @@ class Phone(Seen):
             with self.subTest(theme=theme, bar="with a keyboard"):
                 self.assertEqual(self.driver.execute_script(SMALL, "#bar", 40), [])
 
-    def test_what_is_touched_on_other_pages_is_large_enough(self):
+    def test_touch_targets_of_other_pages_are_large_enough(self):
         for theme in THEMES:
             for page in ("home", "problem", "offline", "search", "pinned", "history"):
                 self.camera.show(self.stage, page, theme)
@@ -142,7 +142,7 @@ class Phone(Seen):
                 with self.subTest(theme=theme, page=page):
                     self.assertEqual(self.driver.execute_script(SMALL, "body", 44), [])
 
-    def test_sheets_have_a_button_that_closes_them(self):
+    def test_sheets_have_a_close_button(self):
         for theme in THEMES:
             self.camera.show(self.stage, "room", theme)
             for sheet in ("more", "people", "invite", "views"):
@@ -151,7 +151,7 @@ class Phone(Seen):
                     self.driver.find_element("css selector", f"#{sheet} .top > button").click()
                     self.assertFalse(self.driver.find_element("id", sheet).is_displayed())
 
-    def test_what_can_be_done_with_a_message_is_named_and_in_the_window(self):
+    def test_actions_of_a_message_have_names_and_are_in_the_window(self):
         for theme in THEMES:
             for width in (320, 390):
                 self.camera.frame(width, 844)
@@ -177,7 +177,7 @@ class Phone(Seen):
         self.run("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
         self.run("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-    def test_what_is_done_with_messages_fits_a_thumb(self):
+    def test_touch_targets_of_messages_are_large_enough(self):
         states = RoomStates(self.driver)
         for theme in THEMES:
             self.camera.show(self.stage, "lively", theme)
@@ -188,7 +188,7 @@ class Phone(Seen):
                         self.assertEqual(self.driver.execute_script(SMALL, place, 44), [])
                         self.assertEqual(self.driver.execute_script(OUTSIDE, place), [])
 
-    def test_what_can_be_done_with_a_touched_message_covers_no_other(self):
+    def test_buttons_of_a_touched_message_cover_no_other_message(self):
         self.camera.frame(390, 500)
         for theme in THEMES:
             self.camera.show(self.stage, "lively", theme)

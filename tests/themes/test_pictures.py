@@ -14,7 +14,7 @@ PAGES = ("home", "room", "owner", "problem", "search", "pinned", "history")
 
 
 class Pictures(Seen):
-    def test_they_are_taken(self):
+    def test_screenshots_are_taken(self):
         os.makedirs(PICTURES, exist_ok=True)
         for theme in THEMES:
             for page in PAGES:

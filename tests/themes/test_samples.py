@@ -136,7 +136,7 @@ def make(folder):
 class SamplesTest(TestCase):
     maxDiff = None
 
-    def test_they_are_what_the_templates_make(self):
+    def test_samples_are_current(self):
         folder = tempfile.mkdtemp(prefix="piratechat-")
         self.addCleanup(shutil.rmtree, folder)
         shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
@@ -147,11 +147,11 @@ class SamplesTest(TestCase):
             for file in (*SAMPLES, "qr.svg", "bones.css"):
                 with self.subTest(theme=theme, file=file):
                     made, kept = (self.read(where, theme, file) for where in (folder, FOLDER))
-                    self.assertEqual(made, kept, "run `make samples`, and look at what has changed")
+                    self.assertEqual(made, kept, "run `make samples`, and review the changes")
         mine = html.fromstring(self.read(folder, "mine", "index.html"))
         self.assertEqual(mine.xpath("//*[@id='theme-chooser']//button[@aria-pressed='true']/@value"), ["mine"])
 
-    def test_they_show_every_state(self):
+    def test_samples_show_every_state(self):
         for file, states in STATES.items():
             page = sample("plain", file)
             for state in states:
@@ -168,7 +168,7 @@ class ScriptedTest(Seen):
 
     layer = StageLayer("EDITED", BROWSER, ini="edited.ini")
 
-    def test_scripts_make_what_samples_show(self):
+    def test_samples_have_the_elements_of_the_scripts(self):
         self.camera.show(self.stage, "owner", "plain")
         made = self.driver.execute_async_script(MADE)
         room, home = sample("plain", "index.html"), sample("plain", "home.html")

@@ -31,10 +31,10 @@ class SearchTest(Seen):
         wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
         self.assertFalse(self.state("document.getElementById('search-sheet').open"))
 
-    def test_from_a_message_in_the_middle_the_way_leads_back(self):
+    def test_the_button_returns_to_a_message_in_the_middle(self):
         self.go_and_come_back("m7")
 
-    def test_and_from_the_end(self):
+    def test_the_button_returns_to_the_end(self):
         self.go_and_come_back("end")
 
     def go_and_come_back(self, place):
@@ -45,10 +45,10 @@ class SearchTest(Seen):
         self.press(Keys.ARROW_DOWN, Keys.ENTER)
         wait_until(lambda: self.state("document.activeElement.id") == "m2", "the message")
         self.driver.find_element("xpath", "//button[.='Back to where you were']").click()
-        wait_until(lambda: abs(self.state("document.getElementById('log').scrollTop") - top) < 2, "where one was")
+        wait_until(lambda: abs(self.state("document.getElementById('log').scrollTop") - top) < 2, "the position")
         self.assertIsNone(self.state("document.getElementById('hint-back')"))
 
-    def test_escape_leads_back(self):
+    def test_escape_returns_to_the_position_before(self):
         top = self.state("document.getElementById('log').scrollTop")
         self.search("breakfast")
         self.press(Keys.ESCAPE, Keys.ESCAPE)
@@ -56,7 +56,7 @@ class SearchTest(Seen):
         self.assertTrue(self.state("document.activeElement.matches('#m7 .when')"))
         self.assertEqual(self.state("document.getElementById('log').scrollTop"), top)
 
-    def test_without_scripts_the_link_leads_to_the_page(self):
+    def test_the_link_leads_to_the_search_page(self):
         link = self.state("document.getElementById('to-search').href")
         self.driver.get(link)
         self.assertTrue(self.driver.find_elements("id", "q"))
@@ -70,7 +70,7 @@ OUTSIDE = """
 
 
 class LinkTest(Seen):
-    def test_the_message_is_in_sight_once_the_room_is_live(self):
+    def test_the_linked_message_is_visible_in_the_live_room(self):
         self.camera.frame(1280, 400)
         self.stage.pages["linked"] = ("Bo", "")
         self.addCleanup(self.stage.pages.pop, "linked")

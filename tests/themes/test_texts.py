@@ -54,7 +54,7 @@ class TextsTest(Seen):
                     self.driver.execute_script("document.querySelector('#m2 > .text').textContent = 'Z'")
                     self.assertEqual(self.picture_of("#m1 > .text"), above)
 
-    def test_scripts_change_nothing_of_what_is_said(self):
+    def test_scripts_do_not_change_messages(self):
         self.show("plain")
         made, served = self.driver.execute_async_script("""
             const done = arguments[0]

@@ -33,7 +33,7 @@ PLACES = {
 class ContentTest(TestCase):
     layer = STAGE
 
-    def test_nothing_is_lost(self):
+    def test_themed_pages_have_all_content(self):
         stage = STAGE.stage
         for theme in THEMES:
             for name, (person, path) in stage.pages.items():
@@ -79,7 +79,7 @@ WIDTHS = (320, 360, 390, 480, 600, 700, 820, 960, 1024, 1280, 1440, 1920)
 
 
 class WindowsTest(Seen):
-    def test_nothing_is_wider_than_its_place(self):
+    def test_nothing_is_wider_than_its_container(self):
         """At all widths, with long words, code and Arabic text, with many visitors, and in sheets."""
         for theme in THEMES:
             for name in ("home", "problem", "offline", "search", "pinned", "history", "room", "owner"):
@@ -111,7 +111,7 @@ class WindowsTest(Seen):
                         self.camera.frame(*window)
                         self.assertEqual(self.camera.overflow, 0)
 
-    def test_what_is_said_and_where_one_writes_is_in_sight(self):
+    def test_messages_and_the_text_field_are_visible(self):
         measure = """
             const height = (id) => {
                 const box = document.getElementById(id).getBoundingClientRect()
@@ -176,7 +176,7 @@ class WindowsTest(Seen):
             document.querySelectorAll('#more details').forEach((one) => { one.open = false })
         """)
 
-    def test_a_sheet_is_in_the_window(self):
+    def test_sheets_are_in_the_window(self):
         edges = """
             const { left, top, right, bottom } = document.getElementById('more').getBoundingClientRect()
             return [left, top, innerWidth - right, innerHeight - bottom]
@@ -215,7 +215,7 @@ class ScriptlessTest(Seen):
         self.stage.pages["scriptless"] = ("Bo", f"{self.stage.people['Bo'].open_room('Bo')}?as=original")
         self.addCleanup(self.stage.pages.pop, "scriptless")
 
-    def test_a_room_can_be_read_and_spoken_in(self):
+    def test_messages_can_be_read_and_posted_without_scripts(self):
         for theme in THEMES:
             for width, height in SIZES.items():
                 with self.subTest(theme=theme, width=width):
@@ -231,7 +231,7 @@ class ScriptlessTest(Seen):
 
 
 class FocusTest(Seen):
-    def test_what_has_the_keyboard_shows_it(self):
+    def test_focused_elements_have_a_visible_focus(self):
         """An outline, or a change around the field, for each element that Tab reaches."""
         shows = """
             const look = (element) => {
@@ -264,7 +264,7 @@ class FocusTest(Seen):
 
 
 class MotionTest(Seen):
-    def test_nothing_moves_for_who_does_not_want_it(self):
+    def test_reduced_motion_disables_animations(self):
         for theme in THEMES:
             for name in ("home", "room"):
                 self.camera.show(self.stage, name, theme)
@@ -274,7 +274,7 @@ class MotionTest(Seen):
 
 
 class ForcedColoursTest(Seen):
-    def test_things_keep_their_edges(self):
+    def test_elements_keep_their_borders(self):
         """With forced colors, images and shadows are not displayed: borders separate elements."""
         self.camera.light("dark", forced_colors="active")
         for theme in THEMES:
@@ -304,7 +304,7 @@ class DrawingTest(Seen):
         "opacity": "1",
     }
 
-    def test_nothing_around_the_log_or_a_field_draws_all_of_it_again(self):
+    def test_no_ancestor_of_the_log_or_a_field_has_expensive_effects(self):
         find = """
             const found = []
             for (const inner of document.querySelectorAll('#log, #text, #name, #title')) {

@@ -26,7 +26,7 @@ BELOW = ".lead, #examples, #open, #links, #bar button, #log"
 
 
 class FilesTest(TestCase):
-    def test_they_are_the_packages_with_its_license(self):
+    def test_font_files_are_those_of_the_package_with_its_license(self):
         for ours, source in (
             ("alegreya-latin.woff2", "files/alegreya-latin-800-normal.woff2"),
             ("alegreya-latin-ext.woff2", "files/alegreya-latin-ext-800-normal.woff2"),
@@ -35,7 +35,7 @@ class FilesTest(TestCase):
             self.assertEqual((THEME / ours).read_bytes(), (PACKAGE / source).read_bytes(), "run tools/fonts")
         self.assertIn("SIL Open Font License", (THEME / "alegreya-LICENSE.txt").read_text())
 
-    def test_they_are_small(self):
+    def test_font_files_are_small(self):
         files = {path.name: path.stat().st_size for path in Path(FOLDER).rglob("*.woff2")}
         self.assertLess(sum(files.values()), ALL, files)
         self.assertLess(files["alegreya-latin.woff2"], LATIN)
@@ -46,7 +46,7 @@ class TypefaceTest(Seen):
         self.camera.show(self.stage, page, "pirate")
         return self.driver.execute_async_script(PLACES, BELOW)
 
-    def test_nothing_moves_when_it_comes(self):
+    def test_loading_the_font_moves_nothing(self):
         run = self.driver.execute_cdp_cmd
         run("Network.enable", {})
         run("Network.setCacheDisabled", {"cacheDisabled": True})
@@ -61,11 +61,11 @@ class TypefaceTest(Seen):
                     self.assertFalse(is_there)
                     run("Network.setBlockedURLs", {"urls": []})
                     is_there, after = self.places(page)
-                    self.assertTrue(is_there, "our policy lets it in")
+                    self.assertTrue(is_there, "the content security policy allows it")
                     self.assertEqual(before, after)
                     self.assertTrue(after)
 
-    def test_only_the_letters_that_a_page_needs_are_loaded(self):
+    def test_only_the_needed_letters_are_loaded(self):
         self.camera.show(self.stage, "home", "pirate")
         self.driver.execute_async_script("document.fonts.ready.then(() => arguments[0]())")
         loaded = self.driver.execute_script("return performance.getEntriesByType('resource').map(({name}) => name)")
