@@ -1,17 +1,17 @@
-// A room in a frame of another site, in any browser: somebody reads, speaks, comes back and is still the same.
+// A room in a frame of another site, in any browser: a visitor reads, posts, reloads the page, and keeps their name.
 //
-//     node in_a_frame.mjs '{"launch": OPTIONS FOR puppeteer.launch, "chat": "https://...", "site": "https://...",
+//     node in_a_frame.mjs '{"launch": OPTIONS OF puppeteer.launch, "chat": "https://...", "site": "https://...",
 //                           "other": "https://...", "pictures": "FOLDER"}'
 //
-// `site` may embed rooms, `other` may not; both answer /?ADDRESS with a page that frames it, and /without-scripts/?ADDRESS
-// with one whose frame runs none.  Ends with status 1, and says what was not as it should be.
+// `site` may embed rooms, `other` may not; both answer /?URL with a page that frames it, and /without-scripts/?URL
+// with one whose frame runs no scripts.  Exits with status 1 and an error message if a check fails.
 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
 import puppeteer from 'puppeteer-core'
 
-const PATIENCE = 20_000 // milliseconds for anything that one of them waits for
+const TIMEOUT = 20_000 // milliseconds for any wait
 const THEMES = ['pirate', 'harbour', 'plain', 'terminal']
 
 const { positionals: [argument] } = parseArgs({ allowPositionals: true })
@@ -20,19 +20,19 @@ const { launch, chat, site, other, pictures } = JSON.parse(argument)
 /** @param {string} what */
 function check(what, actual, expected) {
   const [found, wanted] = [actual, expected].map((each) => JSON.stringify(each))
-  if (found !== wanted) throw new Error(`${what}: ${found}, and not ${wanted}`)
+  if (found !== wanted) throw new Error(`${what}: ${found}, expected ${wanted}`)
 }
 
 async function newPage(context, width = 1280) {
   const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE)
+  page.setDefaultTimeout(TIMEOUT)
   page.complaints = []
   page.on('pageerror', (error) => page.complaints.push(String(error)))
   await page.setViewport({ width, height: 844 })
   return page
 }
 
-// Opens a room in a tab of its own, and returns its address.
+// Opens a room in a separate tab, and returns its URL.
 async function openRoom(page, name) {
   await page.goto(chat)
   await (await page.waitForSelector('#open [name=name]')).type(name)
@@ -52,7 +52,7 @@ async function say(frame, text, name) {
   await frame.waitForFunction((text) => [...document.querySelectorAll('#messages .message')].some((one) => one.textContent.includes(text)), {}, text)
 }
 
-// The room in the frame of a page at `origin`.
+// Loads a page at `origin` that frames the room, and returns the frame.
 async function framed(page, origin, room, query = '') {
   await page.goto(`${origin}/?${room}?frame=yes${query}`)
   return (await page.waitForSelector('iframe')).contentFrame()
@@ -60,18 +60,18 @@ async function framed(page, origin, room, query = '') {
 
 const you = (frame) => frame.$eval('main', (main) => main.dataset.you ?? null)
 
-async function readsSpeaksAndComesBack(page, room) {
+async function readsPostsAndReloads(page, room) {
   let frame = await framed(page, site, room, '&as=original')
   await isConnected(frame)
   await frame.waitForFunction(() => document.querySelector('#messages')?.textContent.includes('Hello, my friend'))
-  check('A stranger has a name', await you(frame), null)
+  check('The name on the first visit', await you(frame), null)
   await say(frame, 'Zanzibar is mine', 'Bo')
   frame = await framed(page, site, room)
   await isConnected(frame)
-  check('After loading the page again', await you(frame), 'Bo')
+  check('The name after a reload', await you(frame), 'Bo')
   await say(frame, 'And Tortuga')
-  check('What the frame shows of the rest', await frame.$$eval('#rooms, #more, #invite, #owner, [rel=home], [rel=manifest]', (all) => all.length), 0)
-  check('The translators', await frame.$$eval('#views a', (all) => all.length) > 1, true)
+  check('Elements that are hidden in frames', await frame.$$eval('#rooms, #more, #invite, #owner, [rel=home], [rel=manifest]', (all) => all.length), 0)
+  check('More than one translator', await frame.$$eval('#views a', (all) => all.length) > 1, true)
 }
 
 async function withoutScripts(context, room) {
@@ -80,19 +80,19 @@ async function withoutScripts(context, room) {
   await (await frame.waitForSelector('#say [name=text]')).type('By hand')
   await (await frame.waitForSelector('#say button')).click()
   await frame.waitForSelector('#m4')
-  check('The address', await frame.evaluate(() => location.pathname), new URL(room).pathname.replace(/^/, '/frame'))
-  check('Without scripts', await you(frame), 'Bo')
+  check('The path', await frame.evaluate(() => location.pathname), new URL(room).pathname.replace(/^/, '/frame'))
+  check('The name without scripts', await you(frame), 'Bo')
   await page.close()
 }
 
-// The frame of a page that may not embed rooms has nothing of the chat in it.
+// The frame of a page that may not embed rooms stays empty.
 async function staysEmpty(page, room) {
   await page.goto(`${other}/?${room}?frame=yes`).catch(() => {})
   await page.waitForSelector('iframe')
   await new Promise((done) => setTimeout(done, 1000))
   for (const frame of page.frames().slice(1)) {
     const text = await frame.evaluate(() => document.querySelector('main')?.textContent ?? '').catch(() => '')
-    check('What another site shows', text, '')
+    check('The text in the frame of another site', text, '')
   }
 }
 
@@ -121,13 +121,13 @@ try {
   const room = await openRoom(adaPage, `Ada of ${launch.browser}`)
   const bo = await browser.createBrowserContext()
   const page = await newPage(bo)
-  await readsSpeaksAndComesBack(page, room)
+  await readsPostsAndReloads(page, room)
   await withoutScripts(bo, room)
   const frame = await framed(await newPage(ada), site, room)
   await isConnected(frame)
   check('The owner in a frame', [await you(frame), await frame.$eval('main', (main) => main.dataset.owner ?? null)], [null, null])
   await adaPage.reload()
-  check('The owner in their tab', await adaPage.$eval('main', (main) => main.dataset.owner), 'yes')
+  check('The owner in a separate tab', await adaPage.$eval('main', (main) => main.dataset.owner), 'yes')
   await staysEmpty(await newPage(bo), room)
   await looks(bo, room)
   check('Errors', [...page.complaints, ...adaPage.complaints], [])

@@ -1,15 +1,15 @@
-// Two people and a room, in any browser: Ada opens it at a desk, Bo comes by her link on a phone.
+// Two people and a room, in any browser: Ada opens it on a desktop, Bo follows her link on a phone.
 //
-//     node two_people.mjs '{"launch": OPTIONS FOR puppeteer.launch, "url": "http://...", "pictures": "FOLDER"}'
+//     node two_people.mjs '{"launch": OPTIONS OF puppeteer.launch, "url": "http://...", "pictures": "FOLDER"}'
 //
-// Ends with status 1, and says what was not as it should be.
+// Exits with status 1 and an error message if a check fails.
 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
 import puppeteer from 'puppeteer-core'
 
-const PATIENCE = 20_000 // milliseconds for anything that one of them waits for
+const TIMEOUT = 20_000 // milliseconds for any wait
 const DESK = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
 const ARABIC = '\u0645\u0631\u062D\u0628\u0627 https://example.org/docs/index.html?q=1'
@@ -18,7 +18,7 @@ const { positionals: [argument] } = parseArgs({ allowPositionals: true })
 const { launch, url, pictures } = JSON.parse(argument)
 
 class Person {
-  // In a profile of their own, which nobody has used before.
+  // In a new browser profile.
   static async arrive(browser, name, viewport) {
     const context = await browser.createBrowserContext()
     return new Person(name, await context.newPage(), viewport)
@@ -26,7 +26,7 @@ class Person {
 
   constructor(name, page, viewport) {
     Object.assign(this, { name, page, viewport, complaints: [] })
-    page.setDefaultTimeout(PATIENCE)
+    page.setDefaultTimeout(TIMEOUT)
     page.on('console', (message) => { if (['error', 'warn', 'warning'].includes(message.type())) this.complains(message.text()) })
     page.on('pageerror', (error) => this.complains(error))
     page.on('response', (response) => { if (response.status() >= 400) this.complains(`${response.url()} answers ${response.status()}`) })
@@ -67,14 +67,14 @@ class Person {
     await this.page.keyboard.press('Enter')
   }
 
-  // On a phone the field for the name comes with the keyboard.
+  // On a phone, the field for the name appears with the keyboard.
   async saysFirst(text) {
     await this.presses('#say [name=text]')
     await this.types('#say [name=name]', this.name)
     await this.says(text)
   }
 
-  // A message of `author` whose text matches `pattern`.
+  // Waits for a message of `author` whose text matches `pattern`.
   async reads(author, pattern) {
     try {
       await this.page.waitForFunction((author, source) => {
@@ -83,24 +83,24 @@ class Person {
         return texts.some((text) => new RegExp(source, 'u').test(text?.textContent))
       }, {}, author, pattern.source)
     } catch (error) {
-      throw new Error(`${this.name} does not read ${pattern} of ${author}`, { cause: error })
+      throw new Error(`${this.name} has not received ${pattern} from ${author}`, { cause: error })
     }
   }
 
-  // A phone has the translators behind a button.
+  // On a phone, a button opens the translators.
   async readsThrough(translator) {
     const link = `#views [data-view=${translator}]`
     if (!await this.page.$eval(link, (one) => one.checkVisibility())) await this.presses('#show-views')
     await this.presses(link)
   }
 
-  // By keyboard, which is where it was before when it is closed.
+  // By keyboard; closing returns the focus to the button.
   async opensAndCloses(sheet) {
-    await this.page.bringToFront() // others do not get keys of buttons
+    await this.page.bringToFront() // pages in the background receive no keys of buttons
     await this.page.focus(`#show-${sheet}`)
     await this.page.keyboard.press('Enter')
     await this.page.waitForSelector(`#${sheet}:popover-open`, { visible: true })
-    // The menu of translators is no dialog: the next Tab leads into it.
+    // The menu of translators is not a dialog: the next Tab moves the focus into it.
     if (sheet === 'views') await this.page.keyboard.press('Tab')
     await this.page.waitForFunction((sheet) => document.getElementById(sheet).contains(document.activeElement), {}, sheet)
     await this.page.keyboard.press('Escape')
@@ -108,7 +108,7 @@ class Person {
       && document.activeElement.id === `show-${sheet}`, {}, sheet)
   }
 
-  // What can be done with a message comes when one is at it, by any means.
+  // The buttons of a message appear when it is hovered or focused.
   async opens(text) {
     const message = await this.page.waitForSelector(`::-p-xpath(//li[contains(@class, "message")][*[contains(@class, "text")][contains(., "${text}")]])`)
     await message.$eval('.text', (one) => one.scrollIntoView({ block: 'center' }))
@@ -118,7 +118,7 @@ class Person {
     return message
   }
 
-  async hasALookAtTheOriginalOf(text, original) {
+  async showsTheOriginalOf(text, original) {
     const message = await this.opens(text)
     await (await message.$('.original > summary')).click()
     await this.page.waitForFunction((one, original) => {
@@ -131,7 +131,7 @@ class Person {
     await this.page.bringToFront()
     const message = await this.opens(text)
     const shown = await message.$eval('.actions', (bar) => Number(getComputedStyle(bar).opacity))
-    if (shown !== 1) this.complains('what can be done with a message does not show')
+    if (shown !== 1) this.complains('the buttons of a message are not visible')
     await (await message.$('.actions .more')).click()
     await this.presses('#message-menu [data-action=remove]')
     await this.page.waitForSelector('#undo button', { visible: true })
@@ -141,7 +141,7 @@ class Person {
     await this.page.waitForFunction(() => !document.querySelector('.message.removed'))
   }
 
-  // Nothing lies below the foot or beside the page, nothing that can be done shows by itself, and a line is one line.
+  // The page fills the window without overflow, no buttons of messages are visible, and the Arabic message is one line.
   async looksRight(theme) {
     await this.page.evaluate((theme) => { document.cookie = `piratechat-theme=${theme}; path=/` }, theme)
     await this.page.reload()
@@ -188,10 +188,10 @@ async function talk(ada, bo) {
 
   for (const sheet of ['people', 'invite', 'more']) await ada.opensAndCloses(sheet)
   for (const sheet of ['people', 'views', 'more']) await bo.opensAndCloses(sheet)
-  await ada.hasALookAtTheOriginalOf('Ahoy', 'Hello, my friend')
+  await ada.showsTheOriginalOf('Ahoy', 'Hello, my friend')
   await bo.readsThrough('pirate')
   await bo.reads(ada.name, /^Ahoy/)
-  await bo.hasALookAtTheOriginalOf('Ahoy', 'Hello, my friend')
+  await bo.showsTheOriginalOf('Ahoy', 'Hello, my friend')
   await ada.says(ARABIC)
   await ada.reads(ada.name, /^\u0645/)
   for (const viewport of [DESK, PHONE]) {

@@ -1,16 +1,16 @@
-// A room in a frame, in a browser that takes no cookies there: people read, and are told why they cannot write.
+// A room in a frame, in a browser that blocks its cookies: visitors can read, and are told why they cannot post.
 //
-//     node without_cookies.mjs '{"launch": OPTIONS FOR puppeteer.launch, "site": "https://...", "room": "https://...",
+//     node without_cookies.mjs '{"launch": OPTIONS OF puppeteer.launch, "site": "https://...", "room": "https://...",
 //                                "pictures": "FOLDER"}'
 //
-// Ends with status 1, and says what was not as it should be.
+// Exits with status 1 and an error message if a check fails.
 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 
 import puppeteer from 'puppeteer-core'
 
-const PATIENCE = 20_000 // milliseconds for anything that is waited for
+const TIMEOUT = 20_000 // milliseconds for any wait
 
 const { positionals: [argument] } = parseArgs({ allowPositionals: true })
 const { launch, site, room, pictures } = JSON.parse(argument)
@@ -18,7 +18,7 @@ const { launch, site, room, pictures } = JSON.parse(argument)
 /** @param {string} what */
 function check(what, actual, expected) {
   const [found, wanted] = [actual, expected].map((each) => JSON.stringify(each))
-  if (found !== wanted) throw new Error(`${what}: ${found}, and not ${wanted}`)
+  if (found !== wanted) throw new Error(`${what}: ${found}, expected ${wanted}`)
 }
 
 async function framed(page, parent) {
@@ -26,7 +26,7 @@ async function framed(page, parent) {
   return (await page.waitForSelector('iframe')).contentFrame()
 }
 
-const isTold = (frame) => frame.waitForFunction(() => {
+const isExplained = (frame) => frame.waitForFunction(() => {
   const places = [...document.querySelectorAll('#reason, #say-error')]
   return places.some((one) => one.checkVisibility() && one.textContent.includes('blocks cookies in this frame'))
 })
@@ -34,19 +34,19 @@ const isTold = (frame) => frame.waitForFunction(() => {
 const browser = await puppeteer.launch(launch)
 try {
   const page = await browser.newPage()
-  page.setDefaultTimeout(PATIENCE)
+  page.setDefaultTimeout(TIMEOUT)
   await page.setViewport({ width: 390, height: 844 })
   const complaints = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   const frame = await framed(page, site)
   await frame.waitForFunction(() => document.querySelector('#messages')?.textContent.includes('Hello, my friend'))
-  await isTold(frame)
+  await isExplained(frame)
   await page.screenshot({ path: path.join(pictures, `frame-without-cookies-${launch.browser}.png`) })
   const link = await frame.$eval('#own-tab', ({ href, target }) => ({ href, target }))
   check('The link to the room', link, { href: room, target: '_blank' })
-  check('Whether the link can be seen', await frame.$eval('#own-tab', (one) => one.checkVisibility()), true)
-  check('Whether it is tried over and over', await frame.evaluate(() => performance.getEntriesByType('navigation').length), 1)
-  // Without scripts the server tells it, and keeps what was typed.
+  check('Whether the link is visible', await frame.$eval('#own-tab', (one) => one.checkVisibility()), true)
+  check('The number of navigations', await frame.evaluate(() => performance.getEntriesByType('navigation').length), 1)
+  // Without scripts, the server explains it, and keeps the typed text.
   await page.setViewport({ width: 1280, height: 844 })
   const scriptless = await framed(page, `${site}/without-scripts`)
   await (await scriptless.waitForSelector('#say [name=text]')).type('By hand')
@@ -54,8 +54,8 @@ try {
   await name.type('Bo')
   await name.press('Enter')
   const told = await (await scriptless.waitForSelector('#say-error:not([hidden])')).evaluate((one) => one.textContent)
-  check('What the server says', told.includes('blocks cookies in this frame'), true)
-  check('What was typed', await scriptless.$eval('#say [name=text]', ({ value }) => value.trim()), 'By hand')
+  check('The explanation of the server', told.includes('blocks cookies in this frame'), true)
+  check('The typed text', await scriptless.$eval('#say [name=text]', ({ value }) => value.trim()), 'By hand')
   check('Errors', complaints, [])
 } finally {
   await browser.close()

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { hueOf, initialOf } from '../../piratechat/static/scripts/lib/author.js'
 
-// tests/pages/test_messages.py has the server find the same.
+// tests/pages/test_messages.py tests the same with the server.
 const INITIALS = JSON.parse(readFileSync(new URL('initials.json', import.meta.url), 'utf8'))
 
 for (const [name, initial] of INITIALS) {

@@ -1,4 +1,4 @@
-// The path below which the chat is served, as its scripts know it.
+// The base path of the chat, as known to its scripts.
 
 import assert from 'node:assert/strict'
 import test from 'node:test'

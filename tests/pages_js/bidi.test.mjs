@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { beginsRtl, hasRtl, isolated } from '../../piratechat/static/scripts/lib/bidi.js'
 
-// tests/model/test_bidi.py holds the server to the same.
+// tests/model/test_bidi.py tests the same with the server.
 const CASES = JSON.parse(readFileSync(new URL('bidi.json', import.meta.url)))
 
 for (const [text, there, first] of CASES) {

@@ -4,18 +4,18 @@ import { Connection } from '../../piratechat/static/scripts/connection/connectio
 
 const turn = () => new Promise((done) => setImmediate(done))
 
-// A link with sockets, transports and a clock in our hands.
+// A connection with sockets, transports and a clock set by the test.
 function hands() {
   const sockets = []
   const told = []
   const clock = {
     time: 1000,
-    set: 0, // seconds by which somebody has set the clock
+    set: 0, // seconds by which the clock was changed
     timers: [],
     now() { return this.time + this.set },
     after(seconds, callback) { return this.timers.push({ at: this.time + seconds, callback }) },
     cancel(id) { if (id) this.timers[id - 1].callback = null },
-    // Lets time pass: what is due happens when it is due.
+    // Advances the time, and runs timers at their time.
     async pass(seconds) {
       const end = this.time + seconds
       for (;;) {
@@ -56,7 +56,7 @@ function hands() {
     onState: (state) => told.push(state),
   })
   const say = (object, socket = sockets.at(-1)) => socket.onmessage({ data: JSON.stringify(object) })
-  // Connects, and the server lets us in.
+  // Connects, and is accepted by the server.
   const enter = async () => {
     await link.start()
     sockets.at(-1).onopen()
@@ -148,7 +148,7 @@ test('after a sleep: a dead connection is detected within seconds', async () => 
   clock.time += 29
   link.wake()
   assert.equal(pings(), 1, 'not silent for long')
-  clock.time += 3600 // timers slept, too
+  clock.time += 3600 // timers were suspended, too
   link.wake()
   link.wake()
   assert.equal(pings(), 2)

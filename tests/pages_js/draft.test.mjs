@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Draft } from '../../piratechat/static/scripts/composer/draft.js'
 
-// Storage as browsers have it: null where nothing is kept.
+// Storage like that of browsers: null if nothing is stored.
 function keeper({ full = false } = {}) {
   let kept = null
   return {

@@ -5,7 +5,7 @@ import { isFewEmoji } from '../../piratechat/static/scripts/log/emoji.js'
 import { linksOf, parts, plain } from '../../piratechat/static/scripts/log/formatting.js'
 import { htmlOf } from './html.mjs'
 
-// tests/model/test_formatting.py holds the server to the same.
+// tests/model/test_formatting.py tests the same with the server.
 const CASES = JSON.parse(readFileSync(new URL('formatting.json', import.meta.url)))
 
 const textOf = ({ value, parts: inner, kind }) => (['text', 'mark'].includes(kind) ? value : inner.map(textOf).join(''))

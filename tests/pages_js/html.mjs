@@ -1,8 +1,8 @@
-// A text as the scripts of the page show it, as HTML.
+// Renders texts to HTML, like the scripts of the page.
 //
 //   echo '[["the text", [[0, 3, "https://example.org"]]], ...]' | node tests/pages_js/html.mjs
 //
-// writes the HTML of each, and whether it is of a few emoji: tests/model/test_formatting.py compares.
+// prints the HTML of each, and whether it consists of few emoji, for tests/model/test_formatting.py.
 
 import { readFileSync } from 'node:fs'
 import { isFewEmoji } from '../../piratechat/static/scripts/log/emoji.js'

@@ -5,14 +5,14 @@ import { Notifier } from '../../piratechat/static/scripts/notifications/notifier
 const box = (checked) => ({ checked, addEventListener() {} })
 const text = (shown) => shown && `${shown.title}: ${shown.options.body}`
 
-// A browser with a hidden page whose reader wants notifications; `showing`: what is on the screen.
+// A browser with a hidden page whose reader has enabled notifications; `showing` is the visible one.
 function browser({ byPage, title = 'Ada' }) {
   const screen = { showing: null }
   const put = (title, options, gone = () => {}) => {
     const before = screen.showing
     const shown = { title, options, gone, close() { if (screen.showing === shown) { screen.showing = null; gone() } } }
     screen.showing = shown
-    before?.gone()           // replaced, for it has the same tag
+    before?.gone()           // replaced because it has the same tag
     return shown
   }
   const listeners = []
@@ -47,7 +47,7 @@ test('right-to-left names and titles are isolated', async () => {
 for (const byPage of [true, false]) {
   const by = byPage ? 'by the page' : 'by the service worker'
 
-  test(`${by}: a message that is removed is withdrawn`, async () => {
+  test(`${by}: the notification of a removed message is withdrawn`, async () => {
     const { notify, settled } = browser({ byPage })
     notify.show({ seq: 1, author: 'Bo', text: 'a secret' })
     assert.equal(await settled(), 'Bo · Ada: a secret')
@@ -55,7 +55,7 @@ for (const byPage of [true, false]) {
     assert.equal(await settled(), null)
   })
 
-  test(`${by}: a message that is edited reads so, and what nobody was told of is not shown`, async () => {
+  test(`${by}: the notification of an edited message is updated, and older ones are not shown`, async () => {
     const { notify, settled } = browser({ byPage })
     notify.show({ seq: 1, author: 'Bo', text: 'a secret' })
     notify.show({ seq: 2, author: 'Bo', text: 'hello' })
@@ -69,7 +69,7 @@ for (const byPage of [true, false]) {
     assert.equal(await settled(), 'Bo · Ada: nothing')
   })
 
-  test(`${by}: what was said before it is shown again, as far as that is still there`, async () => {
+  test(`${by}: after a removal, the last remaining message is shown`, async () => {
     const { notify, settled } = browser({ byPage })
     for (const seq of [1, 2, 3]) notify.show({ seq, author: 'Bo', text: `message ${seq}` })
     notify.withdraw(2)
@@ -80,14 +80,14 @@ for (const byPage of [true, false]) {
     assert.equal(await settled(), null)
   })
 
-  test(`${by}: what is removed before it could be shown never is`, async () => {
+  test(`${by}: a message removed before its notification is not shown`, async () => {
     const screen = browser({ byPage })
     screen.notify.show({ seq: 1, author: 'Bo', text: 'a secret' })
     screen.notify.withdraw(1)
     assert.equal(await screen.settled(), null)
   })
 
-  test(`${by}: what the reader put away does not come back`, async () => {
+  test(`${by}: closed notifications do not return`, async () => {
     const screen = browser({ byPage })
     screen.notify.show({ seq: 1, author: 'Bo', text: 'message 1' })
     screen.notify.show({ seq: 2, author: 'Bo', text: 'message 2' })
@@ -101,7 +101,7 @@ for (const byPage of [true, false]) {
     assert.equal(await screen.settled(), null)
   })
 
-  test(`${by}: whoever looks at the room is told no more, and later only of what is new`, async () => {
+  test(`${by}: visiting the room closes notifications, which do not return`, async () => {
     const screen = browser({ byPage })
     screen.notify.show({ seq: 1, author: 'Bo', text: 'message 1' })
     await screen.settled()

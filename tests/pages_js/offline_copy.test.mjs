@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, mock, test } from 'node:test'
 import { OfflineCopy } from '../../piratechat/static/scripts/offline/offline_copy.js'
 
-// A service worker that answers at once.
+// A service worker that answers immediately.
 class Worker {
   told = []
 
@@ -13,10 +13,10 @@ class Worker {
   }
 }
 
-// Nobody waits for what is answered, or was kept by hand.
+// Timers never fire.
 beforeEach(() => { mock.timers.reset(); mock.timers.enable({ apis: ['setTimeout'] }) })
 
-/** Returns a copy of a live room, which `registration` keeps. */
+/** Returns a copy of a live room, which the worker of `registration` stores. */
 async function copyOf(registration) {
   const serviceWorker = { controller: registration.active, register: async () => {}, ready: Promise.resolve(registration) }
   Object.defineProperty(globalThis, 'navigator', { value: { serviceWorker }, configurable: true })
@@ -36,7 +36,7 @@ test('new messages are sent to the active worker', async () => {
   const copy = await copyOf(registration)
   assert.deepEqual(said(registration.active), [['Ahoy']])
   const before = registration.active
-  registration.active = new Worker() // of a chat that was updated
+  registration.active = new Worker() // after an update of the chat
   copy.log.messages.set(2, { seq: 2, text: 'Avast' })
   copy.save()
   assert.equal(said(before).length, 1)

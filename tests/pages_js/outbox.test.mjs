@@ -4,7 +4,7 @@ import { Outbox, randomNonce } from '../../piratechat/static/scripts/connection/
 
 const MINUTE = 60 * 1000
 
-// Nonces count; the time is as `store.now` says, and what is kept is `store.text`.
+// An outbox with counted nonces, the time `store.now`, and the stored data `store.text`.
 function numbered(store = {}) {
   let count = 0
   return new Outbox({
@@ -103,7 +103,7 @@ test('temporarily rejected: it is sent later, and the next ones after it', () =>
   assert.equal(outbox.next(10).text, 'first')
 })
 
-test('what a closed window left is its author\'s to send, unless it was stored', () => {
+test('messages of a closed window are sent by their author, unless they were stored', () => {
   const closed = numbered()
   closed.add('stored', 4)
   closed.sent('n1')
@@ -121,7 +121,7 @@ test('what a closed window left is its author\'s to send, unless it was stored',
   outbox.sent('n2')
   outbox.lost()
   outbox.looked(outbox.unsure)
-  assert.deepEqual(states(outbox)[1], ['n2', 'waiting'], 'now it is as any other')
+  assert.deepEqual(states(outbox)[1], ['n2', 'waiting'], 'it is sent like others')
 })
 
 test('a reloaded window has its stored messages already', () => {

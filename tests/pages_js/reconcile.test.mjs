@@ -3,13 +3,13 @@ import test from 'node:test'
 import { reconcile } from '../../piratechat/static/scripts/connection/reconcile.js'
 import { Outbox } from '../../piratechat/static/scripts/connection/outbox.js'
 
-// An outbox with these entries, of which it is unsure: [nonce, last].
+// An outbox with these unsure entries: [nonce, last].
 function unsure(...entries) {
   const kept = entries.map(([nonce, last]) => ({ nonce, text: nonce, last, at: 1000, state: 'sent' }))
   return new Outbox({ load: () => JSON.stringify(kept), clock: () => 2000 })
 }
 
-// A room of `last` messages, some of which have the nonces {seq: nonce}; `asked` notes what is fetched of it.
+// A room with `last` messages, some with nonces {seq: nonce}; `asked` records requests.
 function room(last, nonces = {}, size = 200) {
   const asked = []
   return {

@@ -4,7 +4,7 @@ import test from 'node:test'
 import { Outbox } from '../../piratechat/static/scripts/connection/outbox.js'
 import { EVENTS, RoomProtocol } from '../../piratechat/static/scripts/connection/room_protocol.js'
 
-// A clock that goes on when it is told to.
+// A clock that the test advances.
 class Clock {
   time = 100
   timers = []
@@ -27,13 +27,13 @@ class Clock {
   }
 }
 
-// All that promises lead to has happened when this resolves.
+// Resolves when all pending promises have been settled.
 const idle = () => new Promise((done) => setImmediate(done))
 
 const message = (seq, more = {}) => ({ type: 'message', seq, author: 'Bo', text: `number ${seq}`, ...more })
 
-// A page with a connection that takes what it sends.  `told` has what it was told to do, as [effect, ...arguments];
-// `stored` is what the server has over HTTP.
+// A page with an open connection.  `told` has the effects, as [effect, ...arguments];
+// `stored` has the messages that the server returns over HTTP.
 function pageOf({ you, visitor = 'v1', live = true, last = 0, first = null, stored = [], kept = '', entries = [], ...more } = {}) {
   const page = { sent: [], told: [], asked: [], clock: new Clock(), stored, connected: true, network: true, isKept: true, fits: true }
   let nonces = 0
@@ -58,7 +58,7 @@ function pageOf({ you, visitor = 'v1', live = true, last = 0, first = null, stor
     reloadedFor: { load: () => kept, save: (text) => { kept = text; return true } },
     you, visitor, live, last, first, nonce: () => `c${++nonces}`, ...more,
   })
-  // What the page was told since it was asked last, without what is shown of the outbox each time.
+  // Returns the effects since the last call, without the updates of the outbox.
   page.news = () => page.told.splice(0).filter(([name]) => name !== 'outboxChanged')
   page.names = () => page.news().map(([name]) => name)
   page.out = () => page.sent.splice(0)
@@ -76,7 +76,7 @@ function pageOf({ you, visitor = 'v1', live = true, last = 0, first = null, stor
   return page
 }
 
-// Each state, and a page that is in it.
+// Each state, with a function that makes a page in this state.
 const IN_STATE = {
   disconnected: async () => pageOf({ you: 'Ada' }),
   joining: async () => {
@@ -103,7 +103,7 @@ const IN_STATE = {
   },
 }
 
-// Each event, and what the page is told when it comes in: in states in which events are heard.
+// Each event, with its effect in states in which events are processed.
 const MEANING = [
   [message(1), ['said', { ...message(1) }]],
   [{ type: 'view', seq: 1, as: 'pirate', state: 'ready', text: 'Ahoy' }, ['viewed', { type: 'view', seq: 1, as: 'pirate', state: 'ready', text: 'Ahoy' }]],
@@ -129,7 +129,7 @@ const MEANING = [
 for (const [state, make] of Object.entries(IN_STATE)) {
   const hears = !['disconnected', 'ended'].includes(state)
 
-  test(`${state}: what each event means`, async () => {
+  test(`${state}: the effect of each event`, async () => {
     for (const [event, meaning] of MEANING) {
       const page = await make()
       assert.equal(page.room.state, state)
@@ -151,7 +151,7 @@ for (const [state, make] of Object.entries(IN_STATE)) {
     assert.equal(page.names().includes('welcomed'), hears)
   })
 
-  test(`${state}: what is said`, async () => {
+  test(`${state}: posting a message`, async () => {
     const page = await make()
     page.sent.splice(0)
     page.room.say('Hello')
@@ -159,7 +159,7 @@ for (const [state, make] of Object.entries(IN_STATE)) {
     assert.deepEqual(page.states(), [['Hello', state === 'current' ? 'sent' : 'waiting']])
   })
 
-  test(`${state}: a name is asked for`, async () => {
+  test(`${state}: requesting a name`, async () => {
     const page = await make()
     page.sent.splice(0)
     page.room.askFor('Grace')
@@ -173,7 +173,7 @@ for (const [state, make] of Object.entries(IN_STATE)) {
     assert.equal(page.room.state, state === 'ended' ? 'ended' : 'disconnected')
   })
 
-  test(`${state}: a connection is there`, async () => {
+  test(`${state}: a connection opens`, async () => {
     const page = await make()
     page.sent.splice(0)
     page.room.opened()
@@ -182,16 +182,16 @@ for (const [state, make] of Object.entries(IN_STATE)) {
   })
 }
 
-test('every event of docs/talking.md means something, and no other does', async () => {
+test('the events are exactly those of docs/talking.md', async () => {
   const text = await readFile(new URL('../../docs/talking.md', import.meta.url), 'utf8')
   const [, part] = text.match(/## Messages from the server\n([\s\S]*?)\n### Error codes/)
   const documented = [...part.matchAll(/^### `(\w+)`$/gm)].map(([, type]) => type)
-  // `pong` answers the connection.
+  // The connection processes `pong`.
   assert.deepEqual(new Set(documented.filter((type) => type !== 'pong')), new Set(EVENTS))
   assert.deepEqual(new Set(MEANING.map(([{ type }]) => type).concat('welcome')), new Set(EVENTS))
 })
 
-test('events of a newer server, and names of methods, mean nothing', async () => {
+test('events of a newer server, and names of methods, are ignored', async () => {
   for (const type of ['constructor', 'welcomed', '__proto__', 'toString', 'new', undefined]) {
     const page = pageOf({ you: 'Ada' })
     await page.enter()
@@ -202,13 +202,13 @@ test('events of a newer server, and names of methods, mean nothing', async () =>
 
 // ---- joining and catching up
 
-test('it asks for what follows the page, and reads through its translator', () => {
+test('joining requests the messages after those of the page, in its translation', () => {
   const page = pageOf({ last: 7 })
   page.room.opened()
   assert.deepEqual(page.out(), [{ type: 'join', after: 7, as: 'pirate' }])
 })
 
-test('a page of older messages asks for what is new only, and hears from there on', async () => {
+test('a page of older messages requests only new messages, and continues from there', async () => {
   const page = pageOf({ live: false, last: 7 })
   page.room.opened()
   assert.deepEqual(page.out(), [{ type: 'join', as: 'pirate' }])
@@ -220,11 +220,11 @@ test('a page of older messages asks for what is new only, and hears from there o
   page.room.opened()
   assert.deepEqual(page.out().at(-1), { type: 'join', after: 10, as: 'pirate' })
   page.welcome({ last: 11 })
-  assert.equal(page.names().includes('startsAt'), false, 'and not from another place again')
+  assert.equal(page.names().includes('startsAt'), false, 'the start stays the same')
   assert.deepEqual([page.room.queue.last, page.room.from], [10, 10])
 })
 
-test('what was missed is not said just now; what follows is', async () => {
+test('missed messages are not current, and those after them are', async () => {
   const page = pageOf({ you: 'Ada', last: 1 })
   page.room.opened()
   page.welcome({ you: 'Ada', last: 3 })
@@ -234,7 +234,7 @@ test('what was missed is not said just now; what follows is', async () => {
     [['said', 2, false], ['said', 3, false], ['caughtUp', undefined, undefined], ['said', 4, true]])
 })
 
-test('a gap is filled over HTTP before what follows it', async () => {
+test('a gap is filled over HTTP before later events', async () => {
   const stored = Array.from({ length: 450 }, (_, at) => message(at + 1))
   const page = pageOf({ you: 'Ada', stored })
   page.room.opened()
@@ -251,7 +251,7 @@ test('a gap is filled over HTTP before what follows it', async () => {
   assert.equal(page.room.state, 'current')
 })
 
-test('a gap that cannot be filled is asked for again, each time later', async () => {
+test('a gap that cannot be filled is requested again with growing delays', async () => {
   const page = pageOf({ you: 'Ada', stored: [message(1)] })
   page.room.opened()
   page.welcome({ you: 'Ada', last: 1 })
@@ -268,7 +268,7 @@ test('a gap that cannot be filled is asked for again, each time later', async ()
   assert.deepEqual([page.asked.length, page.room.state], [3, 'current'])
 })
 
-test('while a gap is filled, messages behind it do not make the page current', async () => {
+test('while a gap is filled, messages after it do not make the page current', async () => {
   const page = pageOf({ you: 'Ada', stored: [message(1), message(2)] })
   page.room.opened()
   page.welcome({ you: 'Ada', last: 1 })
@@ -280,7 +280,7 @@ test('while a gap is filled, messages behind it do not make the page current', a
   assert.equal(page.room.state, 'current')
 })
 
-test('a connection that breaks while a gap is filled asks for all of it again', async () => {
+test('after a connection is lost while a gap is filled, the whole gap is requested again', async () => {
   const page = pageOf({ you: 'Ada', stored: [message(1), message(2)] })
   page.room.opened()
   page.welcome({ you: 'Ada', last: 2 })
@@ -296,7 +296,7 @@ test('a connection that breaks while a gap is filled asks for all of it again', 
   assert.equal(page.room.state, 'current')
 })
 
-test('after a reconnection it asks for what follows the last message it has', async () => {
+test('a reconnection requests the messages after the last one', async () => {
   const page = pageOf({ you: 'Ada', last: 1 })
   await page.enter()
   page.room.received(message(2))
@@ -305,7 +305,7 @@ test('after a reconnection it asks for what follows the last message it has', as
   assert.deepEqual(page.out(), [{ type: 'join', after: 2, as: 'pirate' }])
 })
 
-test('a message that comes twice does not move the end, and both are told', async () => {
+test('duplicate and older messages are delivered, and do not change the last number', async () => {
   const page = pageOf({ you: 'Ada', last: 5 })
   await page.enter()
   for (const seq of [6, 6, 3]) page.room.received(message(seq))
@@ -313,9 +313,9 @@ test('a message that comes twice does not move the end, and both are told', asyn
   assert.equal(page.room.queue.last, 6)
 })
 
-// ---- what goes out
+// ---- sending
 
-test('an answer names the message that it answers, of the same database', async () => {
+test('a reply has the number of its message, unless the database is another one', async () => {
   const page = pageOf({ you: 'Ada', epoch: 'e1' })
   await page.enter()
   page.room.say('yes', { replyTo: 7 })
@@ -325,7 +325,7 @@ test('an answer names the message that it answers, of the same database', async 
   assert.deepEqual(page.out(), [{ type: 'say', text: 'yes', nonce: 'n1', lang: undefined }])
 })
 
-test('one message is under way at a time, in their order, and what waits is asked for once', async () => {
+test('one message is sent at a time, in order', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   for (const text of ['one', 'two', 'three']) page.room.say(text, { lang: 'en' })
@@ -338,7 +338,7 @@ test('one message is under way at a time, in their order, and what waits is aske
   assert.deepEqual(page.news().map(([, , how]) => how.ours), [true, true, true])
 })
 
-test('its acknowledgement again, and those of others, change nothing', async () => {
+test('duplicate acknowledgements, and those of others, are ignored', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   page.room.say('one')
@@ -348,7 +348,7 @@ test('its acknowledgement again, and those of others, change nothing', async () 
   assert.deepEqual(page.out(), [])
 })
 
-test('what the connection does not take goes over the next', async () => {
+test('a message that could not be sent is sent by the next connection', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   page.connected = false
@@ -361,7 +361,7 @@ test('what the connection does not take goes over the next', async () => {
   assert.deepEqual(page.out().map(({ type }) => type), ['join', 'say'])
 })
 
-test('what was under way when the connection broke is said again if it is not stored', async () => {
+test('after a lost connection, an unacknowledged message is sent again if it is not stored', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   page.room.say('one')
@@ -372,10 +372,10 @@ test('what was under way when the connection broke is said again if it is not st
   page.welcome({ you: 'Ada', last: 1 })
   page.room.received(message(1))
   await idle()
-  assert.deepEqual(page.out().slice(1), [{ type: 'say', text: 'one', nonce: 'n1', lang: undefined }], 'under the same nonce')
+  assert.deepEqual(page.out().slice(1), [{ type: 'say', text: 'one', nonce: 'n1', lang: undefined }], 'with the same nonce')
 })
 
-test('and not if it is', async () => {
+test('after a lost connection, a stored message is not sent again', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   page.room.say('one')
@@ -388,7 +388,7 @@ test('and not if it is', async () => {
   assert.deepEqual([page.out().map(({ type }) => type), page.states()], [['join'], []])
 })
 
-test('where a page begins after it was said, what was said before is looked through', async () => {
+test('messages before the page\'s first one are searched for an unacknowledged one', async () => {
   const stored = [message(1), message(2, { nonce: 'n9' }), message(3)]
   const entries = [{ nonce: 'n9', text: 'one', last: 1, at: 900, state: 'sent' }]
   const page = pageOf({ you: 'Ada', last: 3, first: 3, stored, entries })
@@ -396,7 +396,7 @@ test('where a page begins after it was said, what was said before is looked thro
   assert.deepEqual([page.states(), page.asked.map(({ after, before }) => [after, before])], [[], [[1, 3]]])
 })
 
-test('without a network it is looked for again, as long as the page is current', async () => {
+test('without a network, the search is repeated while the page is current', async () => {
   const entries = [{ nonce: 'n9', text: 'one', last: 1, at: 900, state: 'sent' }]
   const page = pageOf({ you: 'Ada', last: 3, first: 3, entries })
   page.network = false
@@ -410,7 +410,7 @@ test('without a network it is looked for again, as long as the page is current',
   assert.deepEqual([page.asked.length, page.states()], [2, [['one', 'sent']]])
 })
 
-test('and not when the connection broke meanwhile', async () => {
+test('the search is not repeated after the connection was lost', async () => {
   const entries = [{ nonce: 'n9', text: 'one', last: 1, at: 900, state: 'sent' }]
   const page = pageOf({ you: 'Ada', last: 3, first: 3, entries })
   page.network = false
@@ -421,7 +421,7 @@ test('and not when the connection broke meanwhile', async () => {
   assert.equal(page.asked.length, 1)
 })
 
-test('too fast: it goes again by itself, and what came after it waits', async () => {
+test('rate-limited: the message is sent again automatically, and later ones wait', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   page.room.say('one')
@@ -434,7 +434,7 @@ test('too fast: it goes again by itself, and what came after it waits', async ()
   assert.deepEqual(page.out().map(({ text }) => text), ['one'])
 })
 
-test('other refusals wait for their author, and the next message goes', async () => {
+test('other rejected messages wait for their author, and the next one is sent', async () => {
   for (const error of [
     { code: 'too-long', message: 'No.' }, { code: 'read-only', message: 'No.' }, { code: 'muted', message: 'No.' },
     { code: 'not-stored', message: 'No.' }, { code: 'rate-limited', message: 'No.' }, { code: 'of a newer server', message: 'No.' },
@@ -454,7 +454,7 @@ test('other refusals wait for their author, and the next message goes', async ()
   }
 })
 
-test('what is discarded is not sent', async () => {
+test('discarded messages are not sent', async () => {
   const page = pageOf({ you: 'Ada' })
   page.room.say('one')
   page.room.discard('n1')
@@ -464,7 +464,7 @@ test('what is discarded is not sent', async () => {
 
 // ---- commands
 
-test('a command is answered by done, or by an error, under its nonce', async () => {
+test('a command is answered by done, or by an error, with its nonce', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   const answers = ['first', 'second'].map((name) => page.room.ask({ type: 'mute', name }))
@@ -473,10 +473,10 @@ test('a command is answered by done, or by an error, under its nonce', async () 
   page.room.received({ type: 'done', nonce: 'c1' })
   await answers[0]
   await assert.rejects(answers[1], { message: 'No.', field: 'name' })
-  assert.deepEqual(page.news(), [], 'nobody but its author is told')
+  assert.deepEqual(page.news(), [], 'only its author receives the answer')
 })
 
-test('without a connection it cannot be asked, and one that breaks leaves it open', async () => {
+test('commands fail without a connection, and when it is lost', async () => {
   const page = pageOf({ you: 'Ada' })
   page.connected = false
   assert.equal(page.room.ask({ type: 'mute', name: 'Bo' }), null)
@@ -489,7 +489,7 @@ test('without a connection it cannot be asked, and one that breaks leaves it ope
 
 // ---- names
 
-test('who has no name says nothing yet', async () => {
+test('messages of a visitor without a name wait for the name', async () => {
   const page = pageOf()
   await page.enter()
   page.room.say('Hello', { name: 'Ada' })
@@ -499,7 +499,7 @@ test('who has no name says nothing yet', async () => {
   assert.deepEqual(page.news().filter(([name]) => name === 'named'), [['named', 'Ada', false]])
 })
 
-test('without a connection the next one asks for the name', () => {
+test('without a connection, the next one requests the name', () => {
   const page = pageOf()
   page.room.say('Hello', { name: 'Ada' })
   assert.deepEqual(page.out(), [])
@@ -507,7 +507,7 @@ test('without a connection the next one asks for the name', () => {
   assert.deepEqual(page.out(), [{ type: 'join', after: 0, as: 'pirate', name: 'Ada' }])
 })
 
-test('a name that is taken: one message goes back to where it was written', async () => {
+test('a name that is taken: a single message is returned to the text field', async () => {
   const page = pageOf()
   await page.enter()
   page.room.say('Hello', { name: 'Bo' })
@@ -522,7 +522,7 @@ test('a name that is taken: one message goes back to where it was written', asyn
   assert.equal(page.room.wanted, null)
 })
 
-test('it stays where it is when something else is being written, or when there are several', async () => {
+test('a name that is taken: messages stay in the outbox if the field is in use, or if there are several', async () => {
   for (const [texts, fits] of [[['Hello'], false], [['Hello', 'again'], true]]) {
     const page = pageOf()
     await page.enter()
@@ -534,7 +534,7 @@ test('it stays where it is when something else is being written, or when there a
   }
 })
 
-test('a name that was granted elsewhere ends the complaint', async () => {
+test('a name that was granted in another window removes the error', async () => {
   const page = pageOf()
   await page.enter()
   page.room.say('Hello', { name: 'Bo' })
@@ -557,16 +557,16 @@ test('a message that needs a name waits for one', async () => {
   assert.deepEqual(page.out().map(({ type }) => type), ['join', 'say'])
 })
 
-test('a server that has forgotten the name', async () => {
+test('messages wait if the server does not know the name', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter({ you: null })
   page.room.say('one')
   assert.deepEqual([page.out(), page.states()], [[], [['one', 'waiting']]])
 })
 
-// ---- a page whose cookie is gone
+// ---- a page whose cookie was deleted
 
-test('a page whose cookie is gone is loaded again, once, and does nothing more', async () => {
+test('a page whose cookie was deleted is reloaded once, and does nothing more', async () => {
   const page = pageOf({ you: 'Ada' })
   page.room.say('one')
   page.room.opened()
@@ -579,7 +579,7 @@ test('a page whose cookie is gone is loaded again, once, and does nothing more',
   assert.deepEqual([page.names(), page.out().map(({ type }) => type), page.states()], [[], ['join'], [['one', 'waiting']]])
 })
 
-test('it is not where something would be lost, nor a second time for the same visitor', async () => {
+test('it is not reloaded if messages would be lost, or twice for the same visitor', async () => {
   for (const { isKept, kept } of [{ isKept: false, kept: '' }, { isKept: true, kept: 'v2' }]) {
     const page = pageOf({ you: 'Ada', kept })
     page.isKept = isKept
@@ -591,14 +591,14 @@ test('it is not where something would be lost, nor a second time for the same vi
   }
 })
 
-test('a page that is taken for its visitor again may be loaded again later', async () => {
+test('a page with the right visitor may be reloaded later', async () => {
   const saved = []
   const page = pageOf({ you: 'Ada', reloadedFor: { load: () => 'v2', save: (text) => { saved.push(text); return true } } })
   await page.enter()
   assert.deepEqual(saved, [''])
 })
 
-test('a name that was granted is not asked for by the next connection', async () => {
+test('the next connection does not request a granted name', async () => {
   const page = pageOf()
   await page.enter()
   page.room.askFor('Ada')
@@ -608,7 +608,7 @@ test('a name that was granted is not asked for by the next connection', async ()
   assert.deepEqual(page.out().at(-1), { type: 'join', after: 0, as: 'pirate' })
 })
 
-test('nor where it cannot be remembered', async () => {
+test('it is not reloaded if the reload cannot be stored', async () => {
   const page = pageOf({ you: 'Ada', reloadedFor: { load: () => '', save: () => false } })
   page.room.opened()
   page.welcome({ visitor: 'v2' })
@@ -617,7 +617,7 @@ test('nor where it cannot be remembered', async () => {
 
 // ---- two tabs of one visitor
 
-// A server of one room, which keeps nonces, and the tabs that are connected to it.
+// A server with one room, which stores nonces, and the connected tabs.
 class Server {
   log = []
   tabs = []
@@ -635,7 +635,7 @@ class Server {
     page.room.closed()
   }
 
-  // Does what the tab has sent, and answers.
+  // Executes the commands of the tab, and answers.
   take(page) {
     for (const command of page.out()) this[command.type]?.(page, command)
   }
@@ -654,7 +654,7 @@ class Server {
   }
 }
 
-test('two tabs: each hears what the other says, and only its author has said it', async () => {
+test('two tabs: both receive all messages, and each its own as such', async () => {
   const server = new Server()
   const tabs = [pageOf({ you: 'Ada' }), pageOf({ you: 'Ada' })]
   for (const tab of tabs) {
@@ -662,7 +662,7 @@ test('two tabs: each hears what the other says, and only its author has said it'
     await idle()
     tab.news()
   }
-  // Nonces are random, and never the same.
+  // In browsers nonces are random, and never the same.
   tabs[1].outbox.nonce = () => 'other'
   tabs[0].room.say('one')
   server.take(tabs[0])
@@ -673,13 +673,13 @@ test('two tabs: each hears what the other says, and only its author has said it'
   assert.deepEqual(tabs.map((tab) => tab.states()), [[], []])
 })
 
-test('two tabs: a tab that was duplicated with a message under way says it once', async () => {
+test('two tabs: a tab duplicated with an unacknowledged message sends it once', async () => {
   const server = new Server()
   const first = pageOf({ you: 'Ada' })
   server.connect(first)
   await idle()
   first.room.say('one')
-  // Its copy has what the first tab keeps.
+  // The copy has the stored data of the first tab.
   const copy = pageOf({ you: 'Ada', entries: JSON.parse(first.outbox.text) })
   server.connect(copy)
   await idle()
@@ -689,7 +689,7 @@ test('two tabs: a tab that was duplicated with a message under way says it once'
   assert.deepEqual([first.states(), copy.states()], [[], []])
 })
 
-test('two tabs: a name that one gets is the name of both', async () => {
+test('two tabs: a name granted to one is the name of both', async () => {
   const server = new Server()
   server.name = null
   const tabs = [pageOf(), pageOf()]
@@ -703,7 +703,7 @@ test('two tabs: a name that one gets is the name of both', async () => {
   assert.deepEqual(server.log.map(({ author, text }) => [author, text]), [['Ada', 'waits']])
 })
 
-test('a connection that is cut at each step loses and doubles nothing', async () => {
+test('losing the connection at any step neither loses nor duplicates messages', async () => {
   for (let step = 0; step < 12; step++) {
     const server = new Server()
     const page = pageOf({ you: 'Ada' })
@@ -733,7 +733,7 @@ test('a connection that is cut at each step loses and doubles nothing', async ()
   }
 })
 
-test('a client that comes back says which changes it has, and of which database', async () => {
+test('a reconnection sends the number of the last change, and the database', async () => {
   const page = pageOf({ you: 'Ada', last: 3, rev: 5, epoch: 'e1' })
   page.room.opened()
   assert.deepEqual(page.out(), [{ type: 'join', after: 3, since: 5, epoch: 'e1', as: 'pirate' }])
@@ -747,7 +747,7 @@ test('a client that comes back says which changes it has, and of which database'
   assert.equal(page.out().pop().since, 7)
 })
 
-test('a change before which others are missing is told again when the client comes back', async () => {
+test('a change after missing ones is requested again by a reconnection', async () => {
   const page = pageOf({ you: 'Ada', rev: 5, epoch: 'e1' })
   await page.enter()
   page.room.received({ type: 'room', title: 'New', rev: 7 })
@@ -756,7 +756,7 @@ test('a change before which others are missing is told again when the client com
   assert.equal(page.out().pop().since, 5)
 })
 
-test('of a change that is told by several events the number counts with the last one', async () => {
+test('the number of a change with several events counts with the last one', async () => {
   const page = pageOf({ you: 'Ada', last: 3, rev: 5, epoch: 'e1' })
   await page.enter()
   const since = () => {
@@ -772,14 +772,14 @@ test('of a change that is told by several events the number counts with the last
   assert.equal(since(), 6)
 })
 
-test('messages that were removed at once', async () => {
+test('several messages can be removed by one event', async () => {
   const page = pageOf({ you: 'Ada', rev: 0, epoch: 'e1' })
   await page.enter()
   page.room.received({ type: 'removed', seqs: [1, 2], rev: 1, by: 'operator' })
   assert.deepEqual(page.news().filter(([name]) => name === 'removed'), [['removed', 1, 'operator'], ['removed', 2, 'operator']])
 })
 
-test('where the server cannot tell what was missed, pages are loaded again one after the other', async () => {
+test('after a reset, pages are reloaded after a random delay', async () => {
   const page = pageOf({ you: 'Ada', rev: 5, epoch: 'e1', random: () => 0.5 })
   await page.enter()
   page.room.received({ type: 'reset' })
@@ -789,7 +789,7 @@ test('where the server cannot tell what was missed, pages are loaded again one a
   assert.ok(page.names().includes('reload'))
 })
 
-test('a page that is to be loaded again takes nothing in and sends nothing, but keeps what is said', async () => {
+test('a page waiting for its reload ignores events and sends nothing, but stores messages', async () => {
   const page = pageOf({ you: 'Ada', last: 3, epoch: 'e1', random: () => 0.5 })
   page.room.opened()
   page.welcome({ you: 'Ada', last: 9 })
@@ -801,7 +801,7 @@ test('a page that is to be loaded again takes nothing in and sends nothing, but 
   assert.deepEqual([page.news(), page.out(), page.states()], [[], [], [['wait for me', 'waiting']]])
 })
 
-test('nor is it loaded again where that would lose something: its reader is asked', async () => {
+test('a page is not reloaded if messages would be lost: the reader decides', async () => {
   const page = pageOf({ you: 'Ada', epoch: 'e1', random: () => 0.5 })
   await page.enter()
   page.isKept = false
@@ -810,7 +810,7 @@ test('nor is it loaded again where that would lose something: its reader is aske
   assert.deepEqual(page.names().slice(-1), ['outdated'])
 })
 
-test('of another database nothing is taken in, and the page is loaded again', async () => {
+test('events of another database are ignored, and the page is reloaded', async () => {
   const entries = [{ nonce: 'n', text: 'perhaps stored', last: 9, epoch: 'e1', at: 1000, state: 'sent' }]
   const page = pageOf({ you: 'Ada', last: 9, first: 1, rev: 5, epoch: 'e1', entries, random: () => 0.5 })
   page.room.opened()
@@ -823,7 +823,7 @@ test('of another database nothing is taken in, and the page is loaded again', as
   assert.deepEqual(page.names(), ['isKept', 'reload'])
 })
 
-test('what another database may hold is looked for in all of the room, and sent once', async () => {
+test('messages of another database are searched in the whole room, and sent once', async () => {
   for (const isThere of [true, false]) {
     const stored = [1, 2, 3, 4].map((seq) => ({ seq, nonce: isThere && seq === 1 ? 'n' : undefined }))
     const entries = [{ nonce: 'n', text: 'perhaps stored', last: 9, epoch: 'e1', at: 1000, state: 'sent' }]
@@ -836,14 +836,14 @@ test('what another database may hold is looked for in all of the room, and sent 
   }
 })
 
-test('what is said notes the database of its position', async () => {
+test('the outbox stores the database of a message', async () => {
   const page = pageOf({ you: 'Ada', last: 4, epoch: 'e2' })
   await page.enter({ last: 4 })
   page.room.say('hello')
   assert.deepEqual(page.outbox.entries.map(({ last, epoch }) => [last, epoch]), [[4, 'e2']])
 })
 
-test('a message that was erased before it was heard of counts as gone, and settles what waits', async () => {
+test('an own message erased before its arrival is removed, and settles the outbox', async () => {
   const page = pageOf({ you: 'Ada' })
   await page.enter()
   page.room.say('a secret')

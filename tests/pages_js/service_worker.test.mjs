@@ -1,4 +1,4 @@
-// The service worker in a world of its own: what it keeps, and when.  In Chromium: tests/chat/test_offline.py.
+// The service worker in a simulated environment: what it caches, and when.  In Chromium: tests/chat/test_offline.py.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -24,10 +24,10 @@ class Cache {
 
 class World {
   caches = new Map()
-  asked = []        // addresses
+  asked = []        // requested URLs
   answers = new Map([[`${TOP}${ROOM}`, `<main data-epoch="${NOW}">Ahoy</main>`], [FILE, 'a script']])
   time = 1_000_000
-  limits = []       // of the time that fetching may take
+  limits = []       // abort controllers of timeouts
   listeners = new Map()
 
   constructor(base = '') {
@@ -60,7 +60,7 @@ class World {
     return limit.signal
   }
 
-  // What has `undefined` for an answer is never answered.
+  // Requests whose answer is `undefined` are never answered.
   async fetch(address, signal) {
     this.asked.push(address)
     if (!this.answers.has(address)) throw new TypeError('no network')
@@ -69,7 +69,7 @@ class World {
     return new Promise((_answered, failed) => signal?.addEventListener('abort', () => failed(signal.reason)))
   }
 
-  // Resolves when the worker has done it.
+  // Sends a message to the worker; resolves when it has been processed.
   tell(data) {
     let done
     this.listeners.get('message')({ data, ports: [], waitUntil(job) { done = job } })
@@ -85,7 +85,7 @@ class World {
     return kept && (await kept.json()).messages[0].text
   }
 
-  // Whether the worker answers a browser that goes to a page of the chat.
+  // Whether the worker answers the navigation to a page of the chat.
   async isAnswered(path) {
     let answered
     const request = { method: 'GET', mode: 'navigate', url: `${TOP}${this.base}${path}` }
@@ -96,7 +96,7 @@ class World {
   async page() { return (await this.caches.get(`rooms-${NOW}`)?.match(ROOM))?.text() }
 }
 
-test('what is said is kept beside a page that is kept', async () => {
+test('messages are stored in addition to a cached page', async () => {
   const world = new World()
   await world.tell({ keep: ROOM, files: [FILE] })
   await world.say('Avast')
@@ -104,7 +104,7 @@ test('what is said is kept beside a page that is kept', async () => {
   assert.deepEqual(world.asked, [`${TOP}${ROOM}`, FILE])
 })
 
-test('a page that this worker did not serve is kept with what is said, and its files', async () => {
+test('a page that this worker did not serve is cached with its messages and files', async () => {
   const world = new World()
   await world.say('Avast')
   assert.match(await world.page(), /Ahoy/)
@@ -112,7 +112,7 @@ test('a page that this worker did not serve is kept with what is said, and its f
   assert.ok(await world.caches.get('files').match(FILE))
 })
 
-test('a page that could not be had is asked for again, though not at each message', async () => {
+test('a page that could not be fetched is requested again, but not for each message', async () => {
   const world = new World()
   const page = world.answers.get(`${TOP}${ROOM}`)
   world.answers.delete(`${TOP}${ROOM}`)
@@ -124,7 +124,7 @@ test('a page that could not be had is asked for again, though not at each messag
   assert.equal(await world.said(), 'four')
 })
 
-test('what is said in a database that is gone is not kept', async () => {
+test('messages of an earlier database are not stored', async () => {
   const world = new World()
   await world.say('soon lost', { epoch: BEFORE })
   assert.equal(await world.said(BEFORE), undefined)
@@ -134,7 +134,7 @@ test('what is said in a database that is gone is not kept', async () => {
   assert.equal(await world.said(), undefined)
 })
 
-test('a room that is left is left', async () => {
+test('a left room is deleted', async () => {
   const world = new World()
   await world.say('Avast')
   await world.tell({ forget: ROOM })
@@ -142,20 +142,20 @@ test('a room that is left is left', async () => {
   assert.equal(await world.page(), undefined)
 })
 
-test('a server that does not answer holds up nothing for long', async () => {
+test('a server that does not answer delays messages only until the timeout', async () => {
   const world = new World()
   await world.tell({ keep: ROOM })
   world.answers.set(`${TOP}${ROOM}`, undefined)
   const keeping = world.tell({ keep: ROOM })
   const saying = world.say('Avast')
   while (world.asked.length < 2) await new Promise(setImmediate)
-  assert.equal(await world.said(), undefined, 'it waits for its turn')
+  assert.equal(await world.said(), undefined, 'the message waits for the page')
   for (const limit of world.limits) limit.abort()
   await Promise.all([keeping, saying])
   assert.equal(await world.said(), 'Avast')
 })
 
-test('below a path it keeps rooms that are below it, in caches of its own', async () => {
+test('a chat below a path caches only its own rooms, in separate caches', async () => {
   const world = new World('/chat')
   world.answers.set(`${TOP}/chat${ROOM}`, `<main data-epoch="${NOW}">Ahoy</main>`)
   await world.tell({ keep: ROOM })
@@ -168,7 +168,7 @@ test('below a path it keeps rooms that are below it, in caches of its own', asyn
 })
 
 for (const base of ['', '/chat']) {
-  test(`rooms in frames of other sites are left to the network, in any theme, below "${base}"`, async () => {
+  test(`rooms in frames of other sites are not cached, in any theme, below "${base}"`, async () => {
     const world = new World(base)
     for (const frame of ['/frame', '/frame-plain', '/frame-plone-dark', '/frame-my_own-theme-2', '/frame--']) {
       assert.equal(await world.isAnswered(`${frame}${ROOM}`), false, frame)

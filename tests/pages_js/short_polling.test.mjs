@@ -7,7 +7,7 @@ const settle = async () => { for (let times = 0; times < 20; times++) await turn
 const QUESTION = 'there?'
 const ANSWER = 'a["here"]\n'
 
-// A server whose answers are in our hands, and the time.
+// A server whose answers are set by the test, and a clock.
 function hands(answers = {}) {
   const sent = []
   const timers = []
@@ -48,7 +48,7 @@ function hands(answers = {}) {
   return { socket, server, sent, told, reported, due, next }
 }
 
-test('opens, asks, and hears', async () => {
+test('it opens, polls, and receives messages', async () => {
   const { sent, told } = hands({ xhr: ['o\n', 'a["one","two","here"]\n'] })
   await settle()
   assert.deepEqual(told, ['open', 'one', 'two', 'here'])
@@ -58,7 +58,7 @@ test('opens, asks, and hears', async () => {
   assert.equal(new Set(sent.map(({ address }) => address.split('/').at(-2))).size, 1, 'one session')
 })
 
-test('holds no connection in between: the pauses grow to three seconds', async () => {
+test('no request is open between polls: the pauses grow to three seconds', async () => {
   const { sent, next } = hands()
   await settle()
   const pauses = []
@@ -67,7 +67,7 @@ test('holds no connection in between: the pauses grow to three seconds', async (
   assert.equal(sent.length, 1 + 6 * 2)
 })
 
-test('comes back sooner while others talk', async () => {
+test('polls are more frequent while messages arrive', async () => {
   const { server, next } = hands()
   await settle()
   for (let times = 0; times < 4; times++) await next()
@@ -76,7 +76,7 @@ test('comes back sooner while others talk', async () => {
   assert.equal(await next(), 0.5)
 })
 
-test('what is said goes at once, in its order, with the question behind it', async () => {
+test('messages are sent immediately and in order, before a ping', async () => {
   const { socket, sent } = hands()
   await settle()
   socket.send('one')
@@ -86,7 +86,7 @@ test('what is said goes at once, in its order, with the question behind it', asy
     [[QUESTION], ['one', 'two', QUESTION]])
 })
 
-test('much that is said goes in parts', async () => {
+test('many messages are sent in several requests', async () => {
   const { socket, sent } = hands()
   for (let number = 0; number < 120; number++) socket.send(String(number))
   await settle()
@@ -95,11 +95,11 @@ test('much that is said goes in parts', async () => {
   assert.deepEqual(parts.flat(), Array.from({ length: 120 }, (_, number) => String(number)))
 })
 
-test('tells how it ended', async () => {
+test('the close event has a code and a reason', async () => {
   const cases = [
     ['the server closes', { xhr: ['o\n', 'c[4429,"slower"]\n'] }, { code: 4429, reason: 'slower', wasClean: true }],
     ['the server cannot be reached', { gone: true }, { code: 1002, reason: 'TypeError: Failed to fetch', wasClean: false }],
-    ['the server does not take it', { status: 403 }, { code: 2000, reason: 'xhr: 403', wasClean: false }],
+    ['the server rejects the request', { status: 403 }, { code: 2000, reason: 'xhr: 403', wasClean: false }],
   ]
   for (const [what, answers, end] of cases) {
     const { told, sent } = hands(answers)
@@ -111,7 +111,7 @@ test('tells how it ended', async () => {
   }
 })
 
-test('a session that the server no longer knows is over', async () => {
+test('a session unknown to the server is closed', async () => {
   const { server, told, next } = hands()
   await settle()
   server.status = 404
@@ -119,7 +119,7 @@ test('a session that the server no longer knows is over', async () => {
   assert.deepEqual(told.at(-1), { code: 1006, reason: 'xhr_send: 404', wasClean: false })
 })
 
-test('a request that hangs is given up', async () => {
+test('a request without an answer times out', async () => {
   const { server, told, next } = hands()
   await settle()
   server.hangs = true
@@ -128,7 +128,7 @@ test('a request that hangs is given up', async () => {
   assert.equal(told.at(-1).code, 1006)
 })
 
-test('closed, it asks no more and tells nothing', async () => {
+test('after closing, there are no requests and no events', async () => {
   const { socket, sent, told, due } = hands()
   await settle()
   socket.close()
@@ -139,14 +139,14 @@ test('closed, it asks no more and tells nothing', async () => {
   assert.equal(due().length, 0)
 })
 
-test('closed while it asks', async () => {
+test('closing during a request causes no events', async () => {
   const { socket, told } = hands()
   socket.close()
   await settle()
   assert.deepEqual(told, [])
 })
 
-test('what goes wrong in the page does not end the session', async () => {
+test('an exception in the page does not close the session', async () => {
   const { socket, server, told, next, reported } = hands()
   await settle()
   socket.onmessage = () => { throw new Error('on purpose') }

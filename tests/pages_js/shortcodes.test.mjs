@@ -8,7 +8,7 @@ const file = new URL('../../piratechat/static/emoji_names.json', import.meta.url
 const names = new EmojiNames(JSON.parse(await readFile(file, 'utf8')))
 const at = (find, text) => find(text, text.length)
 
-test('there is an emoji for each name, and it is one', () => {
+test('each name has one emoji', () => {
   assert.ok(names.emoji.size > 1800)
   for (const [name, emoji] of names.emoji) {
     assert.match(name, /^[a-z0-9_+-]{1,60}$/)
@@ -20,21 +20,21 @@ test('there is an emoji for each name, and it is one', () => {
   assert.equal(names.emoji.get('+1'), '👍️')
 })
 
-test('a name ends with a colon, wherever a word may begin', () => {
+test('a name is enclosed in colons, and starts where a word may start', () => {
   assert.deepEqual(at(closedName, ':parrot:'), { start: 0, name: 'parrot' })
   assert.deepEqual(at(closedName, 'a (:+1:'), { start: 3, name: '+1' })
   assert.deepEqual(at(closedName, '🦜:parrot:'), { start: 2, name: 'parrot' })
   assert.deepEqual(closedName('say :ok: now', 8), { start: 4, name: 'ok' })
 })
 
-test('times, scopes, addresses and faces are no names', () => {
+test('times, scopes, URLs and faces are not names', () => {
   for (const text of ['10:30:', 'std::is:', 'http://a:80:', 'C:/a:', 'é:a:', 'note:important:', ': a:', '::', ':a b:', 'x\\:a:', ':Ab:']) {
     assert.equal(at(closedName, text), null, text)
   }
   for (const text of ['10:30', 'http:', 'so: it', ':', ':-)', 'a:b', 'std::ve', ':a:']) assert.equal(at(typedName, text), null, text)
 })
 
-test('nothing is a name in code, closed or not', () => {
+test('there are no names in code, closed or not', () => {
   for (const text of ['`:parrot:', 'a `b :parrot:', '```\n:parrot:', '```\na\n``` b ```\n:parrot:', '`a` `:parrot:']) {
     assert.equal(at(closedName, text), null, text)
     assert.equal(at(typedName, text.slice(0, -1)), null, text)
@@ -42,7 +42,7 @@ test('nothing is a name in code, closed or not', () => {
   for (const text of ['`a` :parrot:', 'a ` b\n:parrot:', '```\na\n```\n:parrot:']) assert.equal(at(closedName, text)?.name, 'parrot', text)
 })
 
-test('names are offered from two letters on: those that begin so, the shortest first, and then other words of names', () => {
+test('names are suggested from two letters on: first those with this beginning, the shortest first, then those with such a word', () => {
   const offered = (typed) => names.beginningWith(typed).map(({ name }) => name)
   assert.deepEqual(offered('parr'), ['parrot'])
   assert.deepEqual(offered('pirate'), ['pirate_flag'])
@@ -54,7 +54,7 @@ test('names are offered from two letters on: those that begin so, the shortest f
   assert.equal(new Set(found.map(({ emoji }) => emoji)).size, found.length)
 })
 
-test('a long text takes no time', () => {
+test('a long text is searched quickly', () => {
   const text = `${':a'.repeat(50_000)}:parrot`
   const started = process.cpuUsage().user
   for (let i = 0; i < 100; i++) typedName(text, text.length)

@@ -4,7 +4,7 @@ import { AgreedSlots, LockedSlots, slotsOf } from '../../piratechat/static/scrip
 
 const turn = () => new Promise((done) => setImmediate(done))
 
-// navigator.locks, as far as it is used: shared by all pages of a browser.
+// The used part of navigator.locks, shared by all pages of a browser.
 class Locks {
   held = new Set()
 
@@ -21,7 +21,7 @@ class Locks {
   }
 }
 
-// Channels that all hear each other, but not themselves, a little later.
+// Channels whose messages arrive asynchronously at all others.
 class Channels {
   open = new Set()
 
@@ -38,15 +38,15 @@ class Channels {
 
 const taken = async (pages) => (await Promise.all(pages.map((page) => page.take()))).filter(Boolean).length
 
-test('the browser gives as many places as there are', async () => {
+test('locks: the number of pages with a slot is limited', async () => {
   const locks = new Locks()
   const pages = Array.from({ length: 6 }, () => new LockedSlots(locks, 4))
   assert.equal(await taken(pages), 4)
-  assert.equal(await taken(pages), 4, 'who has one keeps it')
+  assert.equal(await taken(pages), 4, 'pages keep their slots')
   assert.equal(locks.held.size, 4)
 })
 
-test('a place that was left is for the next', async () => {
+test('locks: a released slot is available to the next page', async () => {
   const locks = new Locks()
   const [one, other] = [new LockedSlots(locks, 1), new LockedSlots(locks, 1)]
   assert.equal(await one.take(), true)
@@ -57,14 +57,14 @@ test('a place that was left is for the next', async () => {
   assert.equal(await one.take(), false)
 })
 
-test('asked twice at the same time it takes one place', async () => {
+test('locks: two concurrent requests of a page take one slot', async () => {
   const locks = new Locks()
   const page = new LockedSlots(locks, 4)
   assert.deepEqual(await Promise.all([page.take(), page.take()]), [true, true])
   assert.equal(locks.held.size, 1)
 })
 
-test('a browser that refuses locks gives no place', async () => {
+test('locks: there is no slot if the browser rejects locks', async () => {
   const page = new LockedSlots({ request: async () => { throw new Error('SecurityError') } })
   assert.equal(await page.take(), false)
 })
@@ -72,7 +72,7 @@ test('a browser that refuses locks gives no place', async () => {
 const agreed = (channels, number, wait) => new AgreedSlots(channels.channel(), { most: 4, number, wait })
 const soon = async () => { for (let times = 0; times < 5; times++) await turn() }
 
-test('pages agree on who has a place, one after the other', async () => {
+test('channels: pages agree on slots, one after another', async () => {
   const channels = new Channels()
   const pages = [3, 9, 1, 7, 5, 2].map((number) => agreed(channels, number, soon))
   for (const page of pages.slice(0, 4)) assert.equal(await page.take(), true)
@@ -83,14 +83,14 @@ test('pages agree on who has a place, one after the other', async () => {
   assert.equal(await pages[5].take(), false)
 })
 
-test('... all at the same time', async () => {
+test('channels: pages agree on slots, all at the same time', async () => {
   const channels = new Channels()
   const pages = [3, 9, 1, 7, 5, 2].map((number) => agreed(channels, number, soon))
   assert.equal(await taken(pages), 4)
   assert.deepEqual(pages.filter(({ has }) => has).map(({ number }) => number).sort(), [1, 2, 3, 5])
 })
 
-test('... and shortly after each other', async () => {
+test('channels: pages agree on slots, shortly after each other', async () => {
   for (let late = 0; late < 8; late++) {
     const channels = new Channels()
     const [first, second] = [9, 1].map((number) => new AgreedSlots(channels.channel(), { most: 1, number, wait: soon }))
@@ -101,7 +101,7 @@ test('... and shortly after each other', async () => {
   }
 })
 
-test('a page that is gone has no place', async () => {
+test('channels: a closed page has no slot', async () => {
   const channels = new Channels()
   const [gone, next] = [1, 2].map((number) => new AgreedSlots(channels.channel(), { most: 1, number, wait: soon }))
   await gone.take()
@@ -112,7 +112,7 @@ test('a page that is gone has no place', async () => {
 
 const performance = (...protocols) => ({ getEntries: () => protocols.map((nextHopProtocol) => ({ nextHopProtocol })) })
 
-test('secure pages lock, others talk, and where neither is there nothing lasting is begun', async () => {
+test('secure pages use locks, others channels, and without either there are no slots', async () => {
   const locks = new Locks()
   await slotsOf({ navigator: { locks }, performance: performance('', undefined, 'http/1.1') }).take()
   assert.equal(locks.held.size, 1)
@@ -127,7 +127,7 @@ test('secure pages lock, others talk, and where neither is there nothing lasting
   assert.equal(await slotsOf({ navigator: {}, performance: performance() }).take(), false)
 })
 
-test('over HTTP/2 there is room for all', async () => {
+test('over HTTP/2 slots are not limited', async () => {
   const places = slotsOf({ navigator: {}, performance: performance('', 'h2') })
   assert.equal(await places.take(), true)
 })

@@ -7,7 +7,7 @@ function speech(owner = false) {
   return { said, speech: new Speech(owner, (reason) => said.push(reason)) }
 }
 
-test('who is muted is told, and told again when unmuted', () => {
+test('muted visitors see the reason until they are unmuted', () => {
   const { said, speech: one } = speech()
   one.change({ muted: true })
   one.change({ muted: false })
@@ -15,7 +15,7 @@ test('who is muted is told, and told again when unmuted', () => {
   assert.equal(said[1], null)
 })
 
-test('who is unmuted in a read-only room still may not speak, nor who is muted in one that is open again', () => {
+test('being muted and a read-only room are independent', () => {
   const { speech: one } = speech()
   one.change({ muted: true, readOnly: true })
   one.change({ muted: false })
@@ -25,7 +25,7 @@ test('who is unmuted in a read-only room still may not speak, nor who is muted i
   assert.match(one.reason, /muted you/)
 })
 
-test('the owner may always speak', () => {
+test('the owner can always post', () => {
   const { said, speech: one } = speech(true)
   one.change({ readOnly: true })
   assert.deepEqual(said, [null])

@@ -6,7 +6,7 @@ function keeper(text = null) {
   return { text, load() { return this.text }, save(value) { this.text = value } }
 }
 
-test('each room has its own', () => {
+test('each room has its own data', () => {
   const kept = keeper()
   shelf(kept, 'ada', 3).save('one')
   shelf(kept, 'bo', 3).save('two')
@@ -15,7 +15,7 @@ test('each room has its own', () => {
   assert.equal(shelf(kept, 'cy', 3).load(), null)
 })
 
-test('only the rooms that were written to last are kept', () => {
+test('only the rooms written last are stored', () => {
   const kept = keeper()
   for (const room of ['a', 'b', 'c']) shelf(kept, room, 3).save('x')
   shelf(kept, 'a', 3).save('y')
@@ -23,7 +23,7 @@ test('only the rooms that were written to last are kept', () => {
   assert.deepEqual(['a', 'b', 'c', 'd'].map((room) => shelf(kept, room, 3).load()), ['y', null, 'x', 'z'])
 })
 
-test('nothing to keep takes no place', () => {
+test('rooms without data are not stored', () => {
   const kept = keeper()
   shelf(kept, 'ada', 3).save('one')
   shelf(kept, 'ada', 3).save('')
@@ -39,7 +39,7 @@ test('invalid stored data is ignored', () => {
   }
 })
 
-test('what a page of another database knows is neither read nor kept', () => {
+test('data of another database is neither read nor written', () => {
   const kept = keeper('old')
   const known = keeper('e1')
   const [mine, other] = ['e1', 'e2'].map((epoch) => ofEpoch(kept, epoch, known))

@@ -8,7 +8,7 @@ import { inPlace } from '../../piratechat/static/scripts/rooms/switcher.js'
 const START = readFileSync(new URL('../../piratechat/static/scripts/start.js', import.meta.url), 'utf8')
 const room = (name, title = name) => [name, JSON.stringify({ title, last: 0 })]
 
-// How many rooms start.js makes room for, before the page is there: none where there is no other.
+// Returns the number of rooms for which start.js reserves space before the page is loaded: 0 without other rooms.
 function reserved(text, path = '/rooms/ada', base = '') {
   const root = { dataset: {}, style: { setProperty(_name, value) { this.rooms = Number(value) } } }
   const localStorage = { getItem: (key) => { if (text instanceof Error) throw text; return key === `${base}piratechat:rooms` ? text : null } }
@@ -18,7 +18,7 @@ function reserved(text, path = '/rooms/ada', base = '') {
   return 'rooms' in root.dataset ? root.style.rooms : 0
 }
 
-// How many the list has, once the page is there and its room is remembered.
+// Returns the number of rooms in the list after the page has been loaded and its room stored.
 function listed(text) {
   const kept = { text, load() { return this.text }, save(value) { this.text = value } }
   const mine = new MyRooms({ rooms: kept, seen: kept })
@@ -27,7 +27,7 @@ function listed(text) {
   return length > 1 ? length : 0
 }
 
-test('there is room for as many as the list will have', () => {
+test('space is reserved for as many rooms as the list will have', () => {
   for (const rooms of [[], [room('ada')], [room('bo')], [room('bo'), room('ada')], [room('bo'), room('cy')],
     Array.from({ length: 40 }, (_, at) => room(`room-${at}`))]) {
     assert.equal(reserved(JSON.stringify(rooms)), listed(JSON.stringify(rooms)), JSON.stringify(rooms))
@@ -37,13 +37,13 @@ test('there is room for as many as the list will have', () => {
   assert.equal(reserved(JSON.stringify([room('ليلى')]), '/rooms/%D9%84%D9%8A%D9%84%D9%89/messages/7'), 0)
 })
 
-test('a chat below a path has rooms of its own', () => {
+test('a chat below a path has its own rooms', () => {
   const rooms = JSON.stringify([room('ada'), room('bo')])
   assert.equal(reserved(rooms, '/rooms/ada', '/chat'), 2)
   assert.equal(reserved(rooms, '/rooms/cy', '/chat'), 3)
 })
 
-test('whatever else is kept has no room, as it is in no list', () => {
+test('no space is reserved for invalid stored data, which is not in the list', () => {
   for (const rooms of [7, 'x', {}, [null], [1], [['bo', 7]], [['bo', 'x']], [['bo', '{}']], [['bo', 'null']], [room('bo', '')],
     [[7, '{"title": "x"}']], [['bo', '{"title": 7}']], [room('bo'), room('bo')]]) {
     assert.equal(reserved(JSON.stringify(rooms)), listed(JSON.stringify(rooms)), JSON.stringify(rooms))
@@ -53,13 +53,13 @@ test('whatever else is kept has no room, as it is in no list', () => {
   assert.equal(reserved(JSON.stringify([room('bo')]), '/rooms/%'), 0)
 })
 
-test('a heap of rooms is cut, in the list and before', () => {
+test('the number of rooms is limited, in the list and in the reserved space', () => {
   const heap = JSON.stringify(Array.from({ length: 20000 }, (_, at) => room(`room-${at}`)))
   assert.ok(reserved(heap) <= 51)
   assert.ok(listed(heap) <= 50)
 })
 
-test('rooms stay in their place, whichever was visited last', () => {
+test('rooms are sorted by title, whichever was visited last', () => {
   const rooms = ['Zoe', 'ada', 'Émile', 'Bo'].map((title) => ({ room: title, url: '', title, unread: 0 }))
   assert.deepEqual(inPlace(rooms).map(({ title }) => title), ['ada', 'Bo', 'Émile', 'Zoe'])
   assert.deepEqual(inPlace(rooms.reverse()).map(({ title }) => title), ['ada', 'Bo', 'Émile', 'Zoe'])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Transports } from '../../piratechat/static/scripts/connection/transports.js'
 
-// Transports with places, a storage and a clock in our hands; `more` are of the same session.
+// Transports with slots, a storage and a clock set by the test; `more` makes others of the same session.
 function hands() {
   const at = { time: 1000, free: true, held: false, kept: '' }
   const more = () => new Transports({
@@ -19,7 +19,7 @@ function hands() {
   return { at, transports: more(), more }
 }
 
-test('WebSockets first, and they need no place', async () => {
+test('WebSockets are first, and need no slot', async () => {
   const { transports, at } = hands()
   assert.equal(await transports.choose(), 'websocket')
   transports.worked()
@@ -27,7 +27,7 @@ test('WebSockets first, and they need no place', async () => {
   assert.deepEqual([at.held, at.kept], [false, ''])
 })
 
-test('one after the other, as long as none works', async () => {
+test('transports are tried in order until one works', async () => {
   const { transports } = hands()
   const tried = []
   do tried.push(await transports.choose()); while (transports.failed())
@@ -35,11 +35,11 @@ test('one after the other, as long as none works', async () => {
   assert.equal(await transports.choose(), 'websocket')
 })
 
-test('what worked is remembered for the session, and after a while WebSockets are tried again', async () => {
+test('a working transport is stored for the session, and WebSockets are tried again after ten minutes', async () => {
   const { transports, at, more } = hands()
   await transports.choose()
   transports.failed()
-  assert.equal(at.kept, '', 'nothing is known before something works')
+  assert.equal(at.kept, '', 'nothing is stored before a transport works')
   await transports.choose()
   transports.worked()
   transports.restart()
@@ -54,7 +54,7 @@ test('what worked is remembered for the session, and after a while WebSockets ar
   assert.equal(await transports.choose(), 'websocket')
 })
 
-test('a clock that is set back keeps nobody from WebSockets for longer', async () => {
+test('a clock that is set back does not delay WebSockets', async () => {
   const { transports, at, more } = hands()
   await transports.choose()
   transports.failed()
@@ -64,7 +64,7 @@ test('a clock that is set back keeps nobody from WebSockets for longer', async (
   assert.equal(await more().choose(), 'websocket')
 })
 
-test('a server that went away while others were tried is no reason to stay with them', async () => {
+test('a restart before any transport worked starts with WebSockets', async () => {
   const { transports } = hands()
   await transports.choose()
   transports.failed()
@@ -72,7 +72,7 @@ test('a server that went away while others were tried is no reason to stay with 
   assert.equal(await transports.choose(), 'websocket')
 })
 
-test('another network may have WebSockets', async () => {
+test('after a change of the network, WebSockets are first again', async () => {
   const { transports } = hands()
   await transports.choose()
   transports.failed()
@@ -82,7 +82,7 @@ test('another network may have WebSockets', async () => {
   assert.equal(await transports.choose(), 'websocket')
 })
 
-test('without a place it polls, says why, and streams as soon as there is one', async () => {
+test('without a slot it polls with a reason, and streams when a slot is free', async () => {
   const { transports, at } = hands()
   at.free = false
   await transports.choose()
@@ -98,7 +98,7 @@ test('without a place it polls, says why, and streams as soon as there is one', 
   assert.equal(at.held, true)
 })
 
-test('a place is given back when it is not needed', async () => {
+test('a slot is released when it is not needed', async () => {
   const { transports, at } = hands()
   await transports.choose()
   transports.failed()
@@ -109,7 +109,7 @@ test('a place is given back when it is not needed', async () => {
   assert.equal(at.held, false)
 })
 
-test('where nothing else works it polls, and tries again after a while', async () => {
+test('if nothing else works it polls, and tries WebSockets again after ten minutes', async () => {
   const { transports, at } = hands()
   do await transports.choose(); while (transports.current !== 'short-polling' && transports.failed())
   transports.worked()
@@ -120,7 +120,7 @@ test('where nothing else works it polls, and tries again after a while', async (
   assert.equal(await transports.choose(), 'websocket')
 })
 
-test('what is kept may be anything', async () => {
+test('invalid stored data is ignored', async () => {
   for (const kept of ['', 'x', 'null', '[]', '{"first":9,"until":1e9}', '{"first":-1,"until":1e9}', '{"first":"x","until":1e9}', '{"first":1.5,"until":1e9}', '{"first":1}']) {
     const { transports, at } = hands()
     at.kept = kept

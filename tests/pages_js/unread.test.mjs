@@ -13,17 +13,17 @@ test('on a first visit nothing is new', () => {
   assert.equal(room.after, null)
 })
 
-test('on a later visit everything is new that was said since', () => {
+test('on a later visit, messages posted since are new', () => {
   const room = unread(37, 40)
   assert.equal(room.count, 3)
   assert.equal(room.after, 37)
 })
 
-test('what was seen in a room that was put back to an older state is no debt', () => {
+test('nothing is new in a room restored to an older state', () => {
   assert.equal(unread(90, 40).count, 0)
 })
 
-test('what is said in sight is seen', () => {
+test('visible messages are seen', () => {
   const room = unread(40, 40)
   room.said(41, true)
   assert.equal(room.count, 0)
@@ -31,7 +31,7 @@ test('what is said in sight is seen', () => {
   assert.deepEqual(room.kept, [41])
 })
 
-test('what is said out of sight is counted, and the line stays above the first of it', () => {
+test('invisible messages are counted, and the line stays above the first one', () => {
   const room = unread(40, 40)
   room.said(41, false)
   room.said(42, false)
@@ -40,14 +40,14 @@ test('what is said out of sight is counted, and the line stays above the first o
   assert.deepEqual(room.kept, [])
 })
 
-test('what comes again is counted once', () => {
+test('duplicate messages are counted once', () => {
   const room = unread(40, 40)
   room.said(41, false)
   room.said(41, false)
   assert.equal(room.count, 1)
 })
 
-test('the line stays while it is read, and moves with the next that is new', () => {
+test('the line stays when messages are seen, and moves with the next invisible one', () => {
   const room = unread(40, 40)
   room.said(41, false)
   room.sawAll()
@@ -60,7 +60,7 @@ test('the line stays while it is read, and moves with the next that is new', () 
   assert.deepEqual(room.kept, [41, 42])
 })
 
-test('whoever speaks has read what is above', () => {
+test('messages before an own one are seen', () => {
   const room = unread(37, 40)
   room.knows(41)
   assert.equal(room.count, 0)
@@ -68,14 +68,14 @@ test('whoever speaks has read what is above', () => {
   assert.deepEqual(room.kept, [41])
 })
 
-test('what follows one\'s own words from elsewhere is new', () => {
+test('messages after an own one of another window are new', () => {
   const room = unread(37, 40)
   room.knows(38)
   assert.equal(room.count, 2)
   assert.equal(room.after, 38)
 })
 
-test('what was removed before it was seen is not counted, and counted again when it is restored', () => {
+test('removed messages are not counted until they are restored', () => {
   const room = unread(40, 40)
   room.said(41, false)
   room.said(42, false)
@@ -88,7 +88,7 @@ test('what was removed before it was seen is not counted, and counted again when
   assert.equal(room.count, 2)
 })
 
-test('where all that was new is gone there is no line, and the next that is said gets one', () => {
+test('the line disappears with the last new message, and returns with the next one', () => {
   const room = unread(40, 40)
   room.said(41, false)
   room.removed(41)
@@ -99,7 +99,7 @@ test('where all that was new is gone there is no line, and the next that is said
   assert.equal(room.after, 40)
 })
 
-test('what was removed and came into sight is seen like all else', () => {
+test('removed messages are seen like others', () => {
   const room = unread(40, 42)
   room.removed(42)
   room.removed(41)
@@ -109,7 +109,7 @@ test('what was removed and came into sight is seen like all else', () => {
   assert.equal(room.count, 0)
 })
 
-test('what is removed among that which was seen changes nothing', () => {
+test('removing seen or unknown messages changes nothing', () => {
   const room = unread(40, 42)
   room.removed(40)
   room.removed(43)
