@@ -63,11 +63,11 @@ class HealthTest(TestCase):
         with self.assertLogs("piratechat.health", "ERROR"):
             self.assertEqual(found.problems(), [health.REFUSED])
         with self.assertLogs("piratechat.health", "ERROR"):
-            self.assertEqual(found.problems(), [health.REFUSED], "nobody has tried since")
+            self.assertEqual(found.problems(), [health.REFUSED], "there was no attempt since")
         size = os.path.getsize(path)
         disk.full = 0
         self.assertEqual(found.problems(), [])
-        self.assertEqual(os.path.getsize(path), size, "nothing of the attempts was kept")
+        self.assertEqual(os.path.getsize(path), size, "the attempts stored nothing")
 
     def test_the_file_is_damaged(self):
         with open(os.path.join(self.folder, "chat.fs"), "wb") as file:

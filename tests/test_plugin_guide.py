@@ -72,7 +72,7 @@ class Followed(TestCase):
             self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
             if command.startswith("bin/pytest"):
                 self.assertRegex(done.stdout, r"\b[1-9]\d* passed")
-                self.assertNotIn("warning", done.stdout.lower(), "none that is not the author's")
+                self.assertNotIn("warning", done.stdout.lower(), "there are no warnings")
 
     def follow_python(self, code, path):
         self.assertTrue(os.path.exists(path), f"{path} is a file of the copy")

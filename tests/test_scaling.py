@@ -243,5 +243,5 @@ def complaint(words):
     output = io.StringIO()
     with contextlib.redirect_stderr(output), contextlib.suppress(SystemExit):
         scaling.asked(words)
-        raise AssertionError(f"{words} were taken")
+        raise AssertionError(f"{words} were accepted")
     return output.getvalue()

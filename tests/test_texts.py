@@ -58,7 +58,7 @@ class CatalogueTest(unittest.TestCase):
 
     def test_every_id_has_a_text(self):
         source = (PACKAGE / "locale" / "en" / "LC_MESSAGES" / "piratechat.po").read_text()
-        self.assertNotIn("#~", source, "what nothing uses is deleted")
+        self.assertNotIn("#~", source, "unused texts are deleted")
         ids = set(re.findall(r'^msgid "(.+)"$', source, re.MULTILINE))
         self.assertEqual(ids, set(catalogue()), "run 'make messages', and write the texts")
 

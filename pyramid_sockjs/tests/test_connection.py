@@ -285,7 +285,7 @@ class Lingering(ConnectionTest):
         self.assertReceived(GOODBYE)
         self.hear(close_frame())
         self.assertEqual((self.connection.phase, self.session.ends), (Phase.CLOSED, 1))
-        self.assertEqual(self.engine.closing, {self.lingering()}, "the server waits for it before it stops")
+        self.assertEqual(self.engine.closing, {self.lingering()}, "the server waits for the session before it stops")
         self.assertEnd()
         self.client.sendall(b"anything at all")
         self.event()

@@ -60,7 +60,7 @@ class Messages(CoreTest):
     def test_waiting_messages_are_sent_together_in_order(self):
         self.open()
         self.assertTrue(self.send("1"), "the receiver has to be woken")
-        self.assertFalse(self.send("2"), "it is awake")
+        self.assertFalse(self.send("2"), "the receiver is awake")
         self.assertFrame('a["1","2"]')
         self.assertFrame(None)
         self.assertTrue(self.send("3"))
@@ -142,7 +142,7 @@ class Closing(CoreTest):
         for _ in range(4):
             self.send("x" * 20)  # 22 bytes in JSON
         self.assertIs(self.core.state, State.OPEN)
-        self.assertTrue(self.send("x" * 20), "the receiver is to tell the client")
+        self.assertTrue(self.send("x" * 20), "the receiver has to notify the client")
         self.assertIs(self.core.state, State.CLOSING)
         self.assertIsNone(self.core.pending)
         self.assertFrame('c[3008,"Reading too slowly"]')
@@ -186,7 +186,7 @@ class Time(CoreTest):
         self.open()
         self.core.close(GO_AWAY, self.now)
         self.assertEqual(self.core.deadline, self.now + 5)
-        self.assertTrue(self.core.tick(self.later(5)), "though its receiver is open")
+        self.assertTrue(self.core.tick(self.later(5)), "the session ends although its receiver is open")
 
 
 class AnyOrder(RuleBasedStateMachine):

@@ -29,7 +29,7 @@ class Turns(unittest.TestCase):
                 gevent.sleep(0)
         join_all(crowd)
         gc.collect()
-        self.assertEqual(len(turnstile._queues), 0, "nothing is kept of those who have passed")
+        self.assertEqual(len(turnstile._queues), 0, "no state is stored for clients that have passed")
         return "".join(passed)
 
     def test_requests_pass_in_order(self):
@@ -173,7 +173,7 @@ class Holding(unittest.TestCase):
                     holdings.add(address)
                     held += 1
         self.assertEqual(held, 16)
-        self.assertFalse(holdings.full(network("2001:db8:1::1"), 2), "its neighbour is another site")
+        self.assertFalse(holdings.full(network("2001:db8:1::1"), 2), "the adjacent network is another site")
 
     def test_released_addresses_leave_nothing_in_memory(self):
         holdings = Holdings()

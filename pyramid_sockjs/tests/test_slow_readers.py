@@ -119,7 +119,7 @@ class Silence(FloodTest):
             sockets = self.silent_clients()
             self.assertEqual(self.held()[1], 5 * self.CLIENTS)
             self.flood()
-            wait_until(lambda: self.is_free(before), "that all is free")
+            wait_until(lambda: self.is_free(before), "freeing of all buffers")
             for sock in sockets:
                 self.assertEnded(sock)
                 sock.close()

@@ -30,8 +30,8 @@ class Generations(unittest.TestCase):
         self.assertFalse(self.succession.has_come(second))
 
     def test_only_workers_of_a_reload_replace_others(self):
-        self.assertFalse(Succession().replaces(1), "the first of all")
-        self.assertFalse(self.succession.replaces(self.first), "one whose predecessor is gone")
+        self.assertFalse(Succession().replaces(1), "the first worker")
+        self.assertFalse(self.succession.replaces(self.first), "a worker whose predecessor has ended")
         second = self.succession.follow(object())
         self.assertTrue(self.succession.replaces(second))
         self.succession.serve(second)

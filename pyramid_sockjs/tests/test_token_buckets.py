@@ -138,7 +138,7 @@ class Flood(unittest.TestCase):
     def test_unused_buckets_are_evicted_after_a_flood(self):
         for number in range(10_000):
             self.drain(str(number))
-        self.assertFalse(taken(self.buckets, "bob"), "who is new shares one bucket")
+        self.assertFalse(taken(self.buckets, "bob"), "new clients share one bucket")
         self.now += 5.0
         for number in range(10_000):
             self.assertTrue(taken(self.buckets, f"new {number}"))
@@ -154,7 +154,7 @@ class Clients(unittest.TestCase):
     def test_all_networks_of_a_site_share_eight_bursts(self):
         passed = sum(taken(self.buckets, network(f"2001:db8:0:{number:x}::1")) for number in range(1_000))
         self.assertEqual(passed, 80)
-        self.assertTrue(taken(self.buckets, network("2001:db8:1::1")), "its neighbour is another site")
+        self.assertTrue(taken(self.buckets, network("2001:db8:1::1")), "the adjacent network is another site")
 
     def test_each_network_of_a_site_has_one_burst(self):
         self.assertEqual(sum(taken(self.buckets, network(f"2001:db8::{number:x}")) for number in range(1_000)), 10)

@@ -125,7 +125,7 @@ class InBrowser(TestCase):
         for text in TEXTS[4:]:
             visitor.say(text)
         shown = "return [...document.querySelectorAll('#messages .text')].map((each) => each.textContent)"
-        wait_until(lambda: len(self.driver.execute_script(shown)) == len(TEXTS), "hearing what is said")
+        wait_until(lambda: len(self.driver.execute_script(shown)) == len(TEXTS), "receiving messages")
         self.assertEqual(self.driver.execute_script(shown), list(TEXTS))
         self.assertIn(TITLE, self.driver.title)
         self.assertNothingRan()

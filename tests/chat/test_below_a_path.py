@@ -85,7 +85,7 @@ class BelowAPath(unittest.TestCase):
         self.bo.get(self.ada.find_element("id", "link").get_attribute("value") + "?as=original")
         wait_until(lambda: self.bo.execute_script(STATE) == "connected", "Bo's room")
         self.ada.find_element("id", "text").send_keys("Ahoy from below", Keys.ENTER)
-        wait_until(lambda: "Ahoy from below" in self.bo.execute_script(MESSAGES), "what Ada says")
+        wait_until(lambda: "Ahoy from below" in self.bo.execute_script(MESSAGES), "Ada's message")
         for driver in (self.ada, self.bo):
             self.assertEqual(driver.execute_script(MISSED), [])
             self.assertEqual(driver.execute_script(STORED), [])
@@ -107,7 +107,7 @@ class BelowAPath(unittest.TestCase):
     def check_translator_and_search(self):
         self.bo.get(f"{self.url}/chat/rooms/ada?as=pirate")
         wait_until(lambda: self.bo.execute_script(STATE) == "connected", "pirate speak")
-        self.assertEqual({cookie["path"] for cookie in self.bo.get_cookies()}, {"/chat"}, "the choice as well")
+        self.assertEqual({cookie["path"] for cookie in self.bo.get_cookies()}, {"/chat"}, "all cookies have the path")
         self.bo.get(f"{self.url}/chat/rooms/ada/search?as=original")
         self.bo.find_element("css selector", "#search input[name=q]").send_keys("below", Keys.ENTER)
         wait_until(lambda: "q=below" in self.bo.current_url, "an answer")
@@ -126,6 +126,6 @@ class BelowAPath(unittest.TestCase):
         self.ada.get(f"{self.url}/chat/rooms/ada")
         wait_until(lambda: "Ahoy from below" in self.ada.execute_script(MESSAGES), "the copy")
         self.ada.get(f"{self.url}/chat/")
-        wait_until(lambda: self.ada.find_elements("css selector", "#my-rooms a"), "the rooms that are kept")
+        wait_until(lambda: self.ada.find_elements("css selector", "#my-rooms a"), "the stored rooms")
         link = self.ada.find_element("css selector", "#my-rooms a").get_attribute("href")
         self.assertEqual(link, f"{self.url}/chat/rooms/ada")

@@ -61,7 +61,7 @@ class ClusterTest(TestCase):
     def wait_until_together(self):
         for server in self.servers:
             browser = Browser(server.port)
-            wait_until(lambda browser=browser: browser.get("/healthz").body == b"ok\n", "a relay that is connected")
+            wait_until(lambda browser=browser: browser.get("/healthz").body == b"ok\n", "a connected relay")
 
     def window(self, server, room, name=None, browser=None, **more):
         browser = browser or Browser(server.port)
@@ -174,7 +174,7 @@ class Together(ClusterTest):
         window.say("from elsewhere", nonce="n")
         self.assertEqual(window.hear("message")["author"], "Ada")
         self.ada.say("from elsewhere", nonce="n")
-        self.assertEqual(self.ada.hear("message")["seq"], 1, "and so is what was said under a nonce")
+        self.assertEqual(self.ada.hear("message")["seq"], 1, "a repeated nonce is recognized")
 
 
 class Behind(ClusterTest):

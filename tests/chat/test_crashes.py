@@ -51,7 +51,7 @@ class Crashes(TestCase):
                 self.tell(line)
             self.assertFalse(+soak.found, soak.differences[:10])
             self.assertTrue(soak.replies)
-            self.assertLessEqual(CHANGES, soak.changes.keys(), "of each kind there were some")
+            self.assertLessEqual(CHANGES, soak.changes.keys(), "all kinds of changes have occurred")
             soak.server.kill()
             soak.server = ChatServer(self.folder, port=soak.server.port)
             soak.server.stop()
@@ -125,5 +125,5 @@ class Stopping(TestCase):
             windows[-1].join()
             return True
 
-        wait_until(opened, "coming back")
+        wait_until(opened, "the reconnection")
         return windows[-1]

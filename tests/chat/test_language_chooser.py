@@ -120,7 +120,7 @@ class ChooserTest(DisplayTest):
             const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
             return [box.toJSON(), notice.getAttribute('role'), notice.contains(seen)]
         """)
-        self.assertTrue(top, "something covers it")
+        self.assertTrue(top, "the element is not covered")
         self.assertIn(role, ("alert", "status"))
         self.assertGreater(box["height"], 0)
         self.assertTrue(0 <= box["left"] < box["right"] <= width and 0 <= box["top"] < box["bottom"] <= height, box)

@@ -163,7 +163,7 @@ class ManyTabs(NetworkTest):
             tabs.append(self.open_tab(url))
             self.wait_for("connected")
             is_late = number > self.STREAMING
-            wait_until(lambda late=is_late: ("Many tabs" in self.hint()) == late, "it says whether messages come late")
+            wait_until(lambda late=is_late: ("Many tabs" in self.hint()) == late, "the notice about delayed messages")
         self.assertEqual(self.streams(), self.STREAMING)
         self.say("from the last")
         for tab in tabs:
@@ -227,7 +227,7 @@ class DroppedData(NetworkTest):
         self.wait_for_message("by another transport")
         self.driver.refresh()
         self.wait_for("connected")
-        self.assertEqual(self.asked("/websocket"), 1, "it is remembered")
+        self.assertEqual(self.asked("/websocket"), 1, "the working transport is stored")
 
     def test_dropped_data_from_the_start(self):
         self.network.swallowed = {"up", "down"}
@@ -242,7 +242,7 @@ class DroppedData(NetworkTest):
         self.driver.execute_script(WATCH)
         self.network.swallowed = {"up", "down"}
         self.driver.execute_script(WAKE)
-        wait_until(lambda: "reconnecting" in self.driver.execute_script("return states"), "it is known")
+        wait_until(lambda: "reconnecting" in self.driver.execute_script("return states"), "the lost connection")
         self.network.swallowed = set()
         self.wait_for("connected")
         self.say("again")
@@ -320,8 +320,8 @@ class Updates(NetworkTest):
         self.network.held = {"/room.js"}
         self.driver.switch_to.new_window("tab")
         self.driver.execute_script("location.href = arguments[0]", self.url)
-        wait_until(lambda: self.asked("/room.js "), "it is asked for")
-        wait_until(lambda: len(self.network.open) == 1, "all others are there")
+        wait_until(lambda: self.asked("/room.js "), "the request")
+        wait_until(lambda: len(self.network.open) == 1, "the end of all other requests")
         self.driver.find_element("id", "text").send_keys("typed early")
 
     def start_update(self):
@@ -353,7 +353,7 @@ class Updates(NetworkTest):
         button = self.driver.find_element("css selector", "#hint-version button")
         self.assertIn("new version", self.driver.find_element("id", "hint-version").text)
         button.click()
-        wait_until(lambda: self.loads() == 2, "it is loaded again")
+        wait_until(lambda: self.loads() == 2, "the reload")
         self.wait_for("connected")
         self.assertNotEqual(self.version, before)
         self.assertEqual(self.draft, "typed early")
@@ -374,7 +374,7 @@ class Updates(NetworkTest):
         port = CHAT.server.port
         CHAT.server.stop()
         self.network.release()
-        wait_until(lambda: self.asked("/sockjs/info"), "it asks")
+        wait_until(lambda: self.asked("/sockjs/info"), "a connection attempt")
         CHAT.server = self.update.server(CHAT.folder, port)
         self.wait_for("connected")
         self.assertEqual((self.loads(), self.draft), (2, "typed early"))
@@ -385,13 +385,13 @@ class Updates(NetworkTest):
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.network.missing = {"/room.js"}
         self.open_tab()
-        wait_until(lambda: self.driver.execute_script(script) == notice, "it says so")
+        wait_until(lambda: self.driver.execute_script(script) == notice, "the notice")
         self.assertEqual(self.loads(), 2)
 
     def test_a_missing_style_sheet_reloads_the_page(self):
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.network.missing = {"/style.css"}
         self.open_tab()
-        wait_until(lambda: self.loads() == 2, "it is loaded again")
+        wait_until(lambda: self.loads() == 2, "the reload")
         self.wait_for("connected")
         self.assertEqual(self.loads(), 2)

@@ -70,7 +70,7 @@ class Offline(DeviceTest):
         self.driver.find_element("css selector", "#leave summary").click()
         self.driver.find_element("css selector", "#leave button").click()
         wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the way out")
-        wait_until(lambda: "You left" in self.driver.find_element("css selector", "main").text, "what was left")
+        wait_until(lambda: "You left" in self.driver.find_element("css selector", "main").text, "the stored room")
 
     def rooms(self):
         """Return title and number of new messages of each room in the list, in one call."""
@@ -81,7 +81,7 @@ class Offline(DeviceTest):
         ada, room = self.open_room()
         ada.visit(room).post(f"{room}/messages", text="between us")
         self.enter(room)
-        wait_until(lambda: "between us" in self.kept("rooms", room), "it is kept")
+        wait_until(lambda: "between us" in self.kept("rooms", room), "the stored copy")
         self.leave()
         return room
 
@@ -96,7 +96,7 @@ class Offline(DeviceTest):
         self.driver.refresh()
         self.wait_for("offline")
         wait_until(lambda: "You are offline. This is the room as it was at" in self.notice, "the notice")
-        wait_until(lambda: self.messages == ["on the page", "said later"], "what is kept")
+        wait_until(lambda: self.messages == ["on the page", "said later"], "the stored copy")
         self.driver.find_element("id", "text").send_keys("typed offline")
         self.driver.get(self.layer.url + left)
         self.assertEqual(self.driver.find_element("css selector", "main h1").text, "You are offline")
@@ -107,12 +107,12 @@ class Offline(DeviceTest):
         self.say("said meanwhile")
         self.wait_for("connected")
         wait_until(lambda: self.notice == "", "the end of the notice")
-        wait_until(lambda: self.messages == ["removed by the owner", "said later", "said meanwhile"], "what changed")
+        wait_until(lambda: self.messages == ["removed by the owner", "said later", "said meanwhile"], "the changes")
         self.assertEqual(self.driver.find_element("id", "text").get_attribute("value"), "typed offline")
         self.driver.find_element("id", "name").send_keys("Bo")
         self.driver.find_element("css selector", "#saying button").click()
-        wait_until(lambda: self.messages[-1] == "typed offline", "it is said")
-        wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "removed is removed")
+        wait_until(lambda: self.messages[-1] == "typed offline", "the message")
+        wait_until(lambda: "on the page" not in self.kept("rooms") + self.kept("said"), "the removal")
 
     def test_a_page_is_stored_with_its_next_message(self):
         """A worker that takes over while a page is loading has not seen that page."""
@@ -142,18 +142,18 @@ class Offline(DeviceTest):
         self.driver.find_element("css selector", "#saying button").click()
         self.wait_until_kept("said", "my password")
         Toolbar(self.driver).choose(1, "remove")
-        wait_until(lambda: "deleted by you" in self.kept("rooms"), "the copy says that it is removed")
+        wait_until(lambda: "deleted by you" in self.kept("rooms"), "the removal in the copy")
         self.driver.refresh()
         self.wait_for("connected")
         self.assertTrue(self.driver.find_elements("css selector", "#m1 .words"), "the page itself shows them")
         self.say("said later")
-        wait_until(lambda: "said later" in self.kept("said"), "it is kept again")
+        wait_until(lambda: "said later" in self.kept("said"), "the new copy")
         self.assertNotIn("my password", self.kept("rooms") + self.kept("said"))
 
     def test_a_copy_has_no_presence(self):
         self.visitor(self.room, "Bo")
         self.enter()
-        wait_until(lambda: "Bo" in self.kept("rooms").partition('id="present"')[2][:200], "Bo is on the copy")
+        wait_until(lambda: "Bo" in self.kept("rooms").partition('id="present"')[2][:200], "Bo's name in the copy")
         self.end_server()
         self.driver.refresh()
         self.wait_for("offline")
@@ -188,7 +188,7 @@ class Offline(DeviceTest):
         self.end_server()
         self.driver.refresh()
         self.wait_for("offline")
-        wait_until(lambda: self.messages == ["on the page"], "what is kept")
+        wait_until(lambda: self.messages == ["on the page"], "the stored copy")
         self.driver.execute_script(HOLD)
         self.start_again()
         wait_until(lambda: self.driver.execute_script("return Boolean(window.release)"), "the answer")
@@ -214,7 +214,7 @@ class Offline(DeviceTest):
                 ["page"] if text in self.driver.page_source else []
             )
 
-        wait_until(lambda: places() == [], f"{text!r} is nowhere, not in {places()}")
+        wait_until(lambda: places() == [], f"the deletion of {text!r} from {places()}")
 
     def test_changed_messages_are_deleted_from_copies_of_open_pages(self):
         for text in ("an erased secret", "a removed secret", "an edited secret", "removed, then erased", "stays"):
@@ -233,7 +233,9 @@ class Offline(DeviceTest):
             self.assertNowhere(text)
         self.wait_until_kept("rooms", "corrected")
         self.act(4, "erase")
-        wait_until(lambda: 'data-erased="yes"' in self.kept("rooms").partition('id="m4"')[2][:600], "the copy has it")
+        wait_until(
+            lambda: 'data-erased="yes"' in self.kept("rooms").partition('id="m4"')[2][:600], "the message in the copy"
+        )
         self.wait_until_kept("rooms", "stays")
 
     def test_an_erasure_deletes_text_visible_to_its_author(self):
@@ -245,7 +247,7 @@ class Offline(DeviceTest):
         self.driver.find_element("id", "text").send_keys("my password")
         self.driver.find_element("id", "name").send_keys("Cy")
         self.driver.find_element("css selector", "#saying button").click()
-        wait_until(lambda: "my password" in self.messages, "it is said")
+        wait_until(lambda: "my password" in self.messages, "the message")
         self.enter()
         self.wait_until_kept("rooms", "my password")
         self.act(2, "remove")
@@ -284,7 +286,7 @@ class Offline(DeviceTest):
         self.assertNotIn("an erased secret", self.messages)
         self.assertIn("an erased secret", self.driver.page_source)
         self.act(1, "erase")
-        wait_until(lambda: "an erased secret" not in self.driver.page_source, "the quote is gone")
+        wait_until(lambda: "an erased secret" not in self.driver.page_source, "the removal of the quotation")
 
     def test_a_notification_is_withdrawn_when_its_message_is_erased(self):
         self.driver.execute_cdp_cmd(
@@ -315,7 +317,7 @@ class Offline(DeviceTest):
         self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **offline})
         self.driver.execute_script("dispatchEvent(new Event('online'))")
         self.wait_for("connected")
-        wait_until(lambda: self.messages == ["removed by the owner", "stays", "said meanwhile"], "what changed")
+        wait_until(lambda: self.messages == ["removed by the owner", "stays", "said meanwhile"], "the changes")
 
     def test_leaving_a_room_deletes_its_data(self):
         self.say("between us")
@@ -353,7 +355,7 @@ class Offline(DeviceTest):
         self.driver.get(f"{self.layer.url}/")
         wait_until(lambda: [title for title, _ in self.rooms()] == [self.title, self.title_of(other)], "both rooms")
         self.say("new")
-        wait_until(lambda: self.rooms()[0] == [self.title, "1 new"], "what is new")
+        wait_until(lambda: self.rooms()[0] == [self.title, "1 new"], "the number of new messages")
         self.driver.find_element("css selector", "#my-rooms .forget").click()
         self.assertIn(f"drafts of {self.title} from this device?", self.driver.find_element("id", "my-rooms").text)
         self.driver.find_element("css selector", "#my-rooms li button").click()

@@ -38,7 +38,7 @@ class Races(TestCase):
         cls.servers = [cls.enterClassContext(ChatServer(folder, ini=ini)) for _ in range(PROCESSES)]
         for server in cls.servers:
             browser = Browser(server.port)
-            wait_until(lambda browser=browser: browser.get("/healthz").body == b"ok\n", "a relay that is connected")
+            wait_until(lambda browser=browser: browser.get("/healthz").body == b"ok\n", "a connected relay")
 
     def setUp(self):
         self.owner = Browser(self.servers[0].port)
@@ -97,7 +97,7 @@ class Races(TestCase):
                 ada.send({"type": done, "name": "Bo"})
                 bo.hear(f"{done}d")
                 delays.append(time.monotonic() - begun)
-        self.assertLess(median(delays), PATROL / 2, "it was told, and not looked for")
+        self.assertLess(median(delays), PATROL / 2, "the change was received from the relay, not by polling")
 
     def test_no_writer_starves(self):
         writers = [

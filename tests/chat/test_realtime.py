@@ -36,7 +36,7 @@ class Joining(ChatTest):
         bo.say("hello")
         bo.hear("message")
         stranger.send({"type": "ping"})
-        self.assertEqual(stranger.next(), {"type": "pong"}, "it has not joined, and hears nothing else")
+        self.assertEqual(stranger.next(), {"type": "pong"}, "a client that has not joined receives nothing else")
         stranger.join()
         stranger.send({"type": "ping"})
         self.assertEqual(stranger.hear("pong"), {"type": "pong"})
@@ -172,7 +172,7 @@ class Speaking(ChatTest):
         ada, room = self.open_room()
         window = self.window(room, ada)
         window.send({"type": "dance"})
-        self.assertEqual(window.next()["type"], "error", "this is not for the room")
+        self.assertEqual(window.next()["type"], "error", "an unknown type is not posted")
         window.send(" ")
         self.assertEqual([window.next()["type"] for _ in range(2)], ["welcome", "error"])
 

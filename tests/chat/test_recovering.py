@@ -84,7 +84,7 @@ class Clock(RecoveringTest):
             window.say(str(number), nonce=str(number))
             self.assertEqual(window.hear("message")["seq"], number + 1)
         window.say("5", nonce="5")
-        self.assertEqual(window.hear("message")["seq"], 6, "it is known, although the clock went back")
+        self.assertEqual(window.hear("message")["seq"], 6, "the nonce is known, although the clock was set back")
         window.close()
         at = [message["at"] for message in self.kept()]
         self.assertEqual(at, sorted(at))
@@ -113,6 +113,8 @@ class Clock(RecoveringTest):
         window = Window(self.server.port, self.room, self.browser)
         window.join()
         window.say("Ahoy", nonce="n70")
-        self.assertEqual(window.hear("message")["seq"], kept[0]["seq"], "two hours ago, by the clock")
+        self.assertEqual(
+            window.hear("message")["seq"], kept[0]["seq"], "the nonce is two hours old according to the clock"
+        )
         window.close()
         self.assertEqual(self.kept(), kept)

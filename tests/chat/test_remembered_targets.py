@@ -55,9 +55,9 @@ class Remembered(TestCase):
         self.service.fault = status(503)
         asked = len(self.service.asked)
         server = self.serve()
-        wait_until(lambda: self.offered(server) == TAGS, "the languages that were remembered")
-        wait_until(lambda: len(self.service.asked) > asked, "that the service is asked again")
-        self.assertEqual(self.offered(server), TAGS, "it does not answer, and what is known stays")
+        wait_until(lambda: self.offered(server) == TAGS, "the stored languages")
+        wait_until(lambda: len(self.service.asked) > asked, "another request to the service")
+        self.assertEqual(self.offered(server), TAGS, "the service does not answer, and the stored languages stay")
         self.assertEqual(self.welcome(server, ":pt-BR")["as"], "deepl:pt-BR")
 
     def test_after_a_restart(self):

@@ -59,7 +59,7 @@ class Visitors(threading.Thread):
 
     def __enter__(self):
         self.start()
-        wait_until(lambda: self.answers[200] > 5, "answers before anything is done", LONG)
+        wait_until(lambda: self.answers[200] > 5, "answers before the test", LONG)
         return self
 
     def __exit__(self, *_exc):
@@ -275,7 +275,7 @@ class Draining(RestartTest):
         for path, accept in ((self.room, "text/html"), (f"{self.room}/messages", "application/json"), ("/", "*/*")):
             answer = self.browser.get(path, accept)
             self.assertEqual((answer.status, answer["Retry-After"]), (503, "1"), path)
-        self.assertEqual(self.browser.get(script).status, 200, "no other process may have it")
+        self.assertEqual(self.browser.get(script).status, 200, "other processes may not have the script")
         form.sock.sendall(rest)
         self.assertEqual(self.answer(form).status, 303)
         self.assertEqual(self.browser.post(f"{self.room}/messages", text="another", name="Ada").status, 303)

@@ -64,11 +64,11 @@ class Restored(DeviceTest):
         self.driver.find_element("id", "text").send_keys("Bo is here")
         self.driver.find_element("id", "name").send_keys("Bo")
         self.send("")
-        wait_until(lambda: self.messages == ["stays", "Bo is here"], "what was said")
+        wait_until(lambda: self.messages == ["stays", "Bo is here"], "the message")
         self.enter()
         self.back_up()
         self.say("soon lost")
-        wait_until(lambda: self.messages == ["stays", "Bo is here", "soon lost"], "what will be gone")
+        wait_until(lambda: self.messages == ["stays", "Bo is here", "soon lost"], "the message that will be lost")
         self.wait_until_kept("said", "soon lost")
         self.driver.execute_script("window.isOld = true")
 
@@ -131,7 +131,10 @@ class Restored(DeviceTest):
         for text in ("new", "newer"):
             self.say(text)
         self.driver.get(self.layer.url)
-        self.assertIsNone(self.driver.execute_script("return localStorage.getItem('piratechat:seen')"), "other numbers")
+        self.assertIsNone(
+            self.driver.execute_script("return localStorage.getItem('piratechat:seen')"),
+            "the numbers are those of another database",
+        )
         self.enter()
         self.wait_for_restored("stays", "Bo is here", "new", "newer")
         # It has seen three other messages.

@@ -93,7 +93,7 @@ class Rooms(DeviceTest):
         wait_until(lambda: self.driver.current_url.split("?")[0] != f"{self.layer.url}{self.paths[-1]}", "another room")
         self.wait_for("connected")
         wait_until(lambda: len(self.rooms()) == len(self.paths), "all rooms")
-        self.assertEqual([title for title, _, _ in self.rooms()], before, "each stays in its place")
+        self.assertEqual([title for title, _, _ in self.rooms()], before, "the order of rooms stays the same")
 
     def test_new_messages_are_counted_and_left_rooms_disappear(self):
         self.say("seen")
@@ -115,7 +115,7 @@ class Rooms(DeviceTest):
         self.driver.find_element("css selector", "#leave button").click()
         wait_until(lambda: self.driver.current_url == f"{self.layer.url}/", "the way out")
         self.driver.switch_to.window(other)
-        wait_until(lambda: len(self.rooms()) == 2, "the room is gone from the list")
+        wait_until(lambda: len(self.rooms()) == 2, "the removal from the list")
         self.assertNotIn(self.title(self.first), [title for title, _, _ in self.rooms()])
 
     def new(self, room):

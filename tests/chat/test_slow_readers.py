@@ -67,7 +67,9 @@ class SlowReaders(TestCase):
             speaker.say(f"{number} ".ljust(LENGTH, "x"), nonce=str(number))
             self.assertEqual(speaker.hear("message")["seq"], number + 1)
             if number % WAVE == 0:
-                wait_until(lambda n=number: all(len(reader.seqs) >= n for reader in readers), "that all have heard")
+                wait_until(
+                    lambda n=number: all(len(reader.seqs) >= n for reader in readers), "the message at all readers"
+                )
 
     def read_to_the_end(self, window):
         """Return the numbers of the messages that a slow reader has received."""

@@ -92,7 +92,7 @@ class OverSockJS(TranslatedTest):
         view = reader.hear_view(1)
         self.assertEqual((view["as"], view["seq"], view["text"]), ("loud", 1, "AHOY ASIDE"))
         self.say("and back")
-        self.assertNotIn("view", reader.hear("message"), "all else is read as before")
+        self.assertNotIn("view", reader.hear("message"), "other messages are not translated")
 
     def test_skipped_messages_can_be_translated_anyway(self):
         reader = self.reader("german")

@@ -180,7 +180,7 @@ class Talked(ClusterTest):
                 self.assertIsNone(talker.fault, talker)
             return all(len(t.acknowledged) > before + 5 for t, before in zip(self.talkers, said, strict=True))
 
-        wait_until(all_talk, f"acknowledgements for everybody: {self.talkers}", BACK)
+        wait_until(all_talk, f"acknowledgements for all clients: {self.talkers}", BACK)
 
     def assertKept(self):
         """Assert that all acknowledged messages are stored once and in order, and known to all."""

@@ -142,21 +142,23 @@ class Partition(TestCase):
                 self.wait_until_present()
                 cut(self.here)
                 cleo.say(cut.__name__, nonce=cut.__name__)
-                wait_until(lambda: self.health(self.here).startswith(b"database: "), "that it is noticed", NOTICED)
+                wait_until(
+                    lambda: self.health(self.here).startswith(b"database: "), "detection of the partition", NOTICED
+                )
                 self.assertEqual(cleo.hear("error")["code"], "not-stored")
                 self.all_talk([talker for talker in self.talkers if talker.host is self.there])
-                wait_until(lambda: not self.present(self.there) & GONE, "that they seem to have left", NOTICED)
+                wait_until(lambda: not self.present(self.there) & GONE, "the end of their presence", NOTICED)
                 self.network.heal(self.here)
                 self.all_talk(self.talkers)
                 cleo.say(cut.__name__, nonce=cut.__name__)
                 self.assertEqual(cleo.hear("message")["text"], cut.__name__)
-                wait_until(lambda: self.health(self.here) == b"ok\n", "that all is well", BACK)
+                wait_until(lambda: self.health(self.here) == b"ok\n", "the recovery of the process", BACK)
                 self.wait_until_present()
         self.assertKept(cleo)
 
     def wait_until_present(self):
         for host in self.network.hosts:
-            wait_until(lambda host=host: self.present(host) >= NAMES, "everybody to be seen", BACK)
+            wait_until(lambda host=host: self.present(host) >= NAMES, "the presence of all visitors", BACK)
 
     def assertKept(self, cleo):
         for talker in self.talkers:

@@ -116,7 +116,7 @@ class OverSockJS(BoundsTest):
         window = self.window(room)
         window.send({"type": "join", "name": "Bo 6"})
         self.assertEqual(self.errors(window, 1), [("rate-limited", True)])
-        self.assertIsNotNone(window.hear("welcome"), "it may read without a name")
+        self.assertIsNotNone(window.hear("welcome"), "visitors may read without a name")
 
     def test_repeated_joins(self):
         room = self.other_room()
@@ -130,7 +130,7 @@ class OverSockJS(BoundsTest):
         late = self.window(room)
         late.send({"type": "join"})
         self.assertEqual(self.errors(late, 1), [("rate-limited", True)])
-        self.assertIsNone(late.next(), "it comes back later")
+        self.assertIsNone(late.next(), "the client reconnects later")
         self.assertEqual(late.closed[0], 4429)
 
     def test_sessions(self):

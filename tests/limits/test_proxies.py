@@ -117,7 +117,9 @@ class BelowAPath(unittest.TestCase):
     def test_a_proxy_that_removes_the_prefix_sends_it(self):
         for prefix in ("/chat", "/chat/"):
             self.assertEqual(self.found("/rooms/ada", prefix), ("/chat", "/rooms/ada"))
-        self.assertEqual(self.found("/chat/rooms/ada", "/chat"), ("/chat", "/rooms/ada"), "where it left it in place")
+        self.assertEqual(
+            self.found("/chat/rooms/ada", "/chat"), ("/chat", "/rooms/ada"), "a proxy that has not removed the prefix"
+        )
 
     def test_other_prefixes_are_ignored(self):
         for prefix in (

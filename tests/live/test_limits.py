@@ -92,7 +92,7 @@ class Networks(LimitsTest):
         networks = (network(f"2001:db8:0:{number:x}::1") for number in range(3_000))
         passed = sum(limits.rooms.may(each) for each in networks)
         self.assertEqual(passed, 24)
-        self.assertTrue(limits.rooms.may(network("2001:db8:1::1")), "its neighbour is another site")
+        self.assertTrue(limits.rooms.may(network("2001:db8:1::1")), "the adjacent network is another site")
 
     def test_the_number_of_stored_networks_is_limited(self):
         limits = self.limits()

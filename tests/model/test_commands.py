@@ -51,7 +51,7 @@ class CommandTest(unittest.TestCase):
         with self.assertRaises(CommandRejected) as caught:
             self.do(command, now)
         self.assertEqual(caught.exception.code, code)
-        self.assertEqual(self.state(), before, "what is refused changes nothing")
+        self.assertEqual(self.state(), before, "rejected commands change nothing")
 
     def state(self):
         room = self.room

@@ -166,7 +166,7 @@ class LongLog(unittest.TestCase):
             self.file.append(entry(number))
             self.file.commit()
             growth.append(self.file.size() - before)
-        self.assertLess(max(growth), 6_000, "of a file of hundreds of kilobytes")
+        self.assertLess(max(growth), 6_000, "the file has hundreds of kilobytes")
         self.assertLess(sum(growth) / len(growth), 1_500)
 
     def test_a_message_costs_the_same_in_a_short_log_and_in_a_long_one(self):

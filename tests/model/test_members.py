@@ -75,7 +75,7 @@ class Names(MembersTest):
     def test_earlier_owners_of_the_name_lose_it_and_keep_their_messages(self):
         first = self.say("eve", "Ada Lovelace")
         ada = self.admit()
-        self.assertIsNone(self.room.name_of("eve"), "before the member has ever been there")
+        self.assertIsNone(self.room.name_of("eve"), "before the first visit of the member")
         self.assertRefused("name-needed", self.say, "eve")
         self.assertRefused("name-needed", self.perform, React("the-captain", "eve", first.seq, "👍"))
         second = self.say(ada)

@@ -151,7 +151,7 @@ class Remembering(NoncesTest):
         self.seconds = NONCE_TTL + 2
         self.chatter(1)
         self.assertEqual(self.say("n"), MIN_MESSAGES + 3)
-        self.assertEqual(self.say("n"), MIN_MESSAGES + 3, "and then it is known again")
+        self.assertEqual(self.say("n"), MIN_MESSAGES + 3, "after that, the nonce is known again")
 
     def test_changes_of_the_clock_have_no_effect(self):
         for step in (70_000, -70_000, 86_400_000, -2 * 86_400_000):
@@ -203,7 +203,7 @@ class Starting(NoncesTest):
                 self.now += step
                 self.start()
                 self.assertEqual(self.say("within"), numbers[1])
-        self.assertNotEqual(self.say("before"), numbers[0], "a millisecond too early")
+        self.assertNotEqual(self.say("before"), numbers[0], "a nonce that is a millisecond too old")
 
     def test_loaded_nonces_are_known_for_a_minute(self):
         self.say("n")
@@ -220,7 +220,7 @@ class Starting(NoncesTest):
         self.say("n")
         for _ in range(MAX_MESSAGES):
             self.room.log.append((self.now, "Bob", "chatter", "x"))
-        all_of_it = AssertionError("all of it is read")
+        all_of_it = AssertionError("the whole log is read")
         with unittest.mock.patch.object(type(self.room.log), "forward", side_effect=all_of_it):
             self.nonces.catch_up(self.room.log)
         self.assertLessEqual(len(self.nonces), MAX_MESSAGES)

@@ -55,7 +55,7 @@ class PinsTest(unittest.TestCase):
         self.do(Remove("captain", "captain", 2))
         self.pin(MAX_PINS + 1)
         self.do(Restore("captain", "captain", 1))
-        self.assertEqual(self.room.pins, tuple(range(3, MAX_PINS + 2)), "what was removed has given way")
+        self.assertEqual(self.room.pins, tuple(range(3, MAX_PINS + 2)), "the removed message is no longer pinned")
 
     def test_removed_messages_cannot_be_pinned(self):
         self.do(Remove("captain", "captain", 1))
@@ -70,7 +70,7 @@ class PinsTest(unittest.TestCase):
         (restored, _logged) = self.do(Restore("captain", "captain", 1)).events
         self.assertEqual((restored.message.pinned, self.room.pins), (True, (1, 2)))
         self.do(Remove("captain", "captain", 2))
-        self.assertIsNotNone(self.pin(2, on=False).rev, "also while it is removed")
+        self.assertIsNotNone(self.pin(2, on=False).rev, "a removed message can be unpinned")
 
     def test_returning_readers_receive_them_once(self):
         for seq in (1, 2, 3):
@@ -80,7 +80,7 @@ class PinsTest(unittest.TestCase):
             pinned, removed = source.since(0, 100)
             self.assertEqual(removed, Removed(1, 4))
             self.assertEqual((pinned.rev, set(pinned.seqs) - {1}), (3, {2, 3}))
-            self.assertEqual(source.since(0, 0), [pinned], "the page has no messages yet")
+            self.assertEqual(source.since(0, 0), [pinned], "the page does not have the message yet")
         self.do(Restore("captain", "captain", 1))
         for source in (KeptChanges(self.room), self.recent):
             self.assertIsInstance(source.since(3, 100)[0], Updated)

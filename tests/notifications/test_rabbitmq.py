@@ -67,7 +67,7 @@ class NotificationsTest(unittest.TestCase):
         self.server = self.serve()
         self.owner = Browser(self.server.port)
         self.room = self.owner.open_room("Ada")
-        wait_until(lambda: self.health() == b"ok\n", "a queue that is read")
+        wait_until(lambda: self.health() == b"ok\n", "a consumer of the queue")
 
     def tearDown(self):
         with self.channel() as channel:
@@ -121,7 +121,7 @@ class NotificationsTest(unittest.TestCase):
 
     def wait_until_said(self, numbers):
         try:
-            wait_until(lambda: sorted(self.said()) == sorted(numbers), "everything to be said", 3 * TIMEOUT)
+            wait_until(lambda: sorted(self.said()) == sorted(numbers), "all messages", 3 * TIMEOUT)
         except AssertionError:
             self.assertEqual(sorted(self.said()), sorted(numbers))
 
@@ -143,7 +143,7 @@ class NotificationsTest(unittest.TestCase):
         self.assertEqual(self.said(), [])
         self.assertNotIn(b"Order 7", self.owner.get(f"{self.room}/search?q=order").body)
         self.publish(8, **{"x-piratechat-mode": "shouted"})
-        wait_until(lambda: self.waiting(DEAD) == 1, "a header that means nothing")
+        wait_until(lambda: self.waiting(DEAD) == 1, "an unknown header")
         with open(os.path.join(self.folder, "chat.fs"), "rb") as file:
             self.assertNotIn(b"Order 7", file.read())
 
@@ -166,10 +166,14 @@ class NotificationsTest(unittest.TestCase):
         self.say("after")
         wait_until(lambda: len(self.log_shown(driver)) == 3, "a message")
         before, whisper, after = self.log_shown(driver)
-        self.assertEqual((before[0], after[0]), ("message own by-owner", "message own by-owner"), "neither goes on")
+        self.assertEqual(
+            (before[0], after[0]),
+            ("message own by-owner", "message own by-owner"),
+            "a whisper is not grouped with messages",
+        )
         self.assertEqual(whisper[0], "whisper")
         self.assertRegex(whisper[1], r"^Shop \d\d:\d\d not keptOrder <b>7</b>: .*\bme ")
-        self.assertEqual(driver.title, "Ada · piratechat", "nothing is counted")
+        self.assertEqual(driver.title, "Ada · piratechat", "whispers are not counted")
         self.publish(*range(60), **WHISPERED)
         wait_until(lambda: "Order 59:" in self.log_shown(driver)[-1][1], "the last of many")
         self.assertEqual(len([kind for kind, _text in self.log_shown(driver) if kind == "whisper"]), 50)
@@ -240,7 +244,7 @@ class NotificationsTest(unittest.TestCase):
             channel.queue_delete(DEAD)
         self.publish(1, room="nowhere")
         self.publish(2)
-        wait_until(lambda: self.waiting_or_none(DEAD) == 1, "it, in a queue that is made again")
+        wait_until(lambda: self.waiting_or_none(DEAD) == 1, "the message in the recreated queue")
         self.wait_until_said([2])
 
     def test_unusual_properties_are_accepted(self):

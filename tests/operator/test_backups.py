@@ -163,7 +163,11 @@ class InPlace(BackupTest):
         self.assertNotIn(copy["epoch"], (first["epoch"], restored["epoch"]))
         self.end()
         self.start()
-        self.assertEqual(self.browser.json(f"{self.room}/messages")["epoch"], restored["epoch"], "a restart keeps it")
+        self.assertEqual(
+            self.browser.json(f"{self.room}/messages")["epoch"],
+            restored["epoch"],
+            "a restart does not change the epoch",
+        )
         self.assertEqual(sorted(name for name in os.listdir(self.folder) if "restored." in name), [])
 
     def test_it_asks_for_confirmation(self):

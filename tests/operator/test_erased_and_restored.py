@@ -50,7 +50,7 @@ class Restoring(BackupTest):
         self.say(SECRET)
         self.erase(2)
         self.end()
-        self.assertNotIn("erased", self.done("restore", self.copies, "--yes"), "it is not in the back-up")
+        self.assertNotIn("erased", self.done("restore", self.copies, "--yes"), "the back-up does not have the text")
         self.start()
         self.say("another number two")
         self.backup()
@@ -73,7 +73,9 @@ class Restoring(BackupTest):
         self.assertTrue(os.path.exists(os.path.join(self.folder, "revoked")))
         target = os.path.join(self.folder, "elsewhere", "chat.fs")
         self.assertIn("messages erased again: 1.", self.done("restore", self.copies, *date, "--to", target))
-        self.assertNotIn("erased again", self.done("restore", self.copies, "--yes"), "the newest back-up has it erased")
+        self.assertNotIn(
+            "erased again", self.done("restore", self.copies, "--yes"), "the text is erased in the newest back-up"
+        )
         self.start()
         self.assertEqual(self.texts(), ["", "two"])
 

@@ -39,8 +39,8 @@ class Forgetting(OperatorTest):
         self.do(4, "remove")
         self.end()
         secrets = (*SECRETS[:3], "Swordfish-6", TRANSLATED)
-        self.assertEqual(self.files(TRANSLATED), [], "this goes at once")
-        self.assertIn("chat.fs", self.files(SECRETS[0]), "the history has it")
+        self.assertEqual(self.files(TRANSLATED), [], "translations are deleted immediately")
+        self.assertIn("chat.fs", self.files(SECRETS[0]), "the history has the text")
         self.done("pack", "--days", "0", "--yes")
         self.assertEqual(self.files(SECRETS[0]), ["chat.fs.old"])
         with open(f"{self.path}.tr0", "w") as file:
@@ -52,7 +52,7 @@ class Forgetting(OperatorTest):
         self.assertEqual(self.files(SECRETS[2]), ["chat.fs.old", "chat.fs.tr0"])
         self.assertIn("chat.fs.tr0 was deleted", self.done("pack", "--forget", "--yes"))
         self.assertEqual([self.files(secret) for secret in secrets], [[]] * 5)
-        self.assertEqual(self.files(SECRETS[3]), ["chat.fs"], "what was removed its owner can restore")
+        self.assertEqual(self.files(SECRETS[3]), ["chat.fs"], "its owner can restore a removed message")
         self.start()
         self.assertEqual(self.texts(), ["", "", "", "", "kept"])
 

@@ -91,7 +91,7 @@ class WhileServing(CommandTest):
         self.do("/1/erase")
         for words in ("swordfish", "cutlass"):
             self.wait_until_found(words)
-        self.assertEqual(set(self.files("Swördfish")) & {"chat.fs"}, {"chat.fs"}, "the history has it")
+        self.assertEqual(set(self.files("Swördfish")) & {"chat.fs"}, {"chat.fs"}, "the history has the text")
         told = self.done("pack", "--forget", "--beside", f"{self.folder}/chat.fs", "--yes", config=self.ini)
         self.assertIn("chat.fs.old was deleted", told)
         self.assertIn("Restart the ZEO server", told)

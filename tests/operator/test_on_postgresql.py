@@ -54,7 +54,7 @@ class WithHistory(OnPostgres):
         self.do(2, "edit", text="the password is Swordfish-2")
         self.assertTrue(self.files_with("Swordfish-1"))
         self.do(2, "erase")
-        self.assertTrue(self.rows_with("Swordfish-1"), "the history has it")
+        self.assertTrue(self.rows_with("Swordfish-1"), "the history has the text")
         asked = self.run_command("pack", "--forget", given="n\n")
         self.assertIn("No earlier change can be undone afterwards", asked.output)
         told = self.done("pack", "--forget", "--yes")

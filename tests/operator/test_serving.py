@@ -39,7 +39,7 @@ class SettingUp(TestCase):
         self.assertIn(" --config site/paster.ini serve\n", done.output)
         self.assertEqual(sorted(os.listdir("site")), ["paster.ini", "theme"])
         os.mkdir("other")
-        self.assertEqual(os.stat("site").st_mode, os.stat("other").st_mode, "it is as open as any new folder")
+        self.assertEqual(os.stat("site").st_mode, os.stat("other").st_mode, "the folder has the usual permissions")
         self.assertEqual(self.themes_of("site/paster.ini"), ["Pirate", "Harbour", "Terminal", "Plain", "Mine"])
         self.assertEqual(options_of("site/paster.ini", {})["piratechat.var"], f"{self.folder}/site/var")
 
@@ -110,7 +110,7 @@ class SettingUp(TestCase):
         self.assertEqual(sorted(os.listdir("site 1")), ["paster.ini", "theme"])
         open("site 1/letter", "w").close()
         os.mkdir("site 1/.piratechat-new")
-        self.assertEqual(self.run_command("init", "site 1").exit_code, 1, "somebody's files are in it")
+        self.assertEqual(self.run_command("init", "site 1").exit_code, 1, "existing files are not overwritten")
 
     def test_a_start_that_was_killed_leaves_no_part_of_an_ini_file(self):
         self.kill("serve", at=1)

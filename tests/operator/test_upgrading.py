@@ -40,7 +40,7 @@ class Upgrading(CommandTest):
         self.assertEqual([message["seq"] for message in found["messages"]], list(range(1, messages + 1)))
         for message in found["messages"]:
             self.assertEqual(message.get("removed", False), message["seq"] in removed, message)
-            self.assertIn(message["text"].encode(), content, "as the earlier version wrote it")
+            self.assertIn(message["text"].encode(), content, "the line as written by the earlier version")
             self.assertEqual(message["text"] == "", message["seq"] in removed, message)
         page = browser.get(address)
         self.assertEqual(page.status, 200)

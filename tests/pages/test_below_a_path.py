@@ -170,7 +170,7 @@ class BelowAPath(PagesTest):
         _owner, room = self.furnished()
         answer = Request.blank(f"{room}?as=original", headers={"Accept": "text/html"}).get_response(served)
         cookies = [cookie.lower() for cookie in answer.headers.getall("Set-Cookie")]
-        self.assertEqual([f"; path={PREFIX}" in cookie for cookie in cookies], [True] * 3, "each of several, once")
+        self.assertEqual([f"; path={PREFIX}" in cookie for cookie in cookies], [True] * 3, "each cookie has the path")
         answer = Request.blank("/").get_response(served)
         self.assertEqual({f"; path={PREFIX}" in one.lower() for one in answer.headers.getall("Set-Cookie")}, {False})
 

@@ -25,7 +25,7 @@ class DaysTest(PagesTest):
     def test_it_begins_with_the_first_message_of_the_day(self):
         self.assertEqual(self.seqs("on=2030-01-01"), [1, 2, 3])
         self.assertEqual(self.seqs("on=2030-01-02"), [2, 3])
-        self.assertEqual(self.seqs("on=2030-01-03"), [3], "or of the days after it")
+        self.assertEqual(self.seqs("on=2030-01-03"), [3], "messages of later days are included")
         self.assertEqual(self.seqs("on=2030-01-06"), [])
         self.assertEqual(self.seqs("on=0001-01-01&limit=1"), [1])
         self.assertEqual(self.seqs("on=9999-12-31"), [])
@@ -98,7 +98,7 @@ class ExportTest(PagesTest):
         owner.say("where is my friend?")
         reader = Visitor().visit(f"{path}?as=pirate")
         form = reader.the("#download form")
-        self.assertEqual(dict(form.form_values()), {"as": "pirate"}, "what they read it through")
+        self.assertEqual(dict(form.form_values()), {"as": "pirate"}, "the selected translator")
         self.assertEqual(form.get("action"), f"{path}/export.txt")
         self.assertEqual(form.inputs["as"].value_options[:2], ["pirate", "original"])
         self.assertEqual(self.export(path, "?as=pirate"), ["where be me hearty?"])

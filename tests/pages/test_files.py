@@ -379,7 +379,7 @@ class VersionsTest(FolderTest):
             old = self.files("old")
         self.assertEqual(os.listdir(self.stored), [])
         self.assertIsNone(self.text(self.files("new"), old.version))
-        self.assertEqual(self.text(old, old.version), "old", "it serves its own all the same")
+        self.assertEqual(self.text(old, old.version), "old", "files of its own version are served")
 
     def test_leftovers_of_a_process_that_was_killed_are_deleted(self):
         os.mkdir(self.stored)
@@ -430,12 +430,12 @@ class InstallingTest(FilesTest):
 
     def test_the_manifest(self):
         path = dict(self.links()[1])["manifest"]
-        self.assertEqual(path, "/manifest.webmanifest", "at the top: what it names is relative to it")
+        self.assertEqual(path, "/manifest.webmanifest", "its URLs are relative to the manifest")
         answer = self.get(path)
         self.assertEqual(answer["Content-Type"], "application/manifest+json; charset=UTF-8")
         manifest = json.loads(answer.body)
         self.assertEqual((manifest["start_url"], manifest["scope"]), (".", "."))
-        self.assertNotIn("id", manifest, "which would be one for all chats of a host")
+        self.assertNotIn("id", manifest, "an id would be the same for all chats of a host")
         self.assertEqual(manifest["display"], "standalone")
         sizes = {}
         for icon in manifest["icons"]:

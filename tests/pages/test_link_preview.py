@@ -34,7 +34,7 @@ def preview(answer):
     page = html.document_fromstring(answer.text)
     tags = page.xpath("//head/meta[@property or @name='description' or starts-with(@name, 'twitter:')]")
     found = [(tag.get("property") or tag.get("name"), tag.get("content")) for tag in tags]
-    assert len(dict(found)) == len(found), "each is said once"
+    assert len(dict(found)) == len(found), "each property occurs once"
     return dict(found)
 
 
@@ -75,7 +75,7 @@ class LinkPreviewTest(PagesTest):
         self.assertEqual(size(answer.body), (int(found["og:image:width"]), int(found["og:image:height"])))
         self.assertLess(len(answer.body), PICTURE_SIZE)
         self.assertTrue(found["og:image:alt"])
-        self.assertNotRegex(found["og:image"], "/v-[0-9a-f]{12}/", "a link in an old message has its picture, too")
+        self.assertNotRegex(found["og:image"], "/v-[0-9a-f]{12}/", "pictures of old links stay available")
 
     def test_a_title_is_escaped(self):
         owner, room = self.room()

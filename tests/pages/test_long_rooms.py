@@ -107,7 +107,7 @@ class LongRoomTest(ChatTest):
         self.open_the_page()
         self.say_much(1500)
         wait_until(lambda: self.numbers()[-1] == 1560, "the newest message")
-        wait_until(lambda: len(self.numbers()) <= AT_THE_END, "the oldest to go")
+        wait_until(lambda: len(self.numbers()) <= AT_THE_END, "removal of the oldest messages")
         numbers = self.numbers()
         self.assertEqual(numbers, list(range(numbers[0], 1561)))
         self.measure()
@@ -128,7 +128,7 @@ class LongRoomTest(ChatTest):
         numbers = self.numbers()
         self.assertEqual(numbers, list(range(numbers[0], 402)))
         self.say_much(1)
-        wait_until(lambda: self.numbers()[-1] == 402, "what is said now")
+        wait_until(lambda: self.numbers()[-1] == 402, "the new message")
 
     def test_messages_are_fetched_by_scrolling(self):
         self.say_much(300)
@@ -162,7 +162,7 @@ class LongRoomTest(ChatTest):
         """)
         self.assertEqual(self.driver.execute_script("return window.failed"), 1)
         self.driver.execute_script("document.querySelector('#older a').click()")
-        wait_until(lambda: "before=51" in self.driver.current_url, "the page of what is older")
+        wait_until(lambda: "before=51" in self.driver.current_url, "the page of older messages")
 
     def setUp(self):
         if BROWSER.driver is None:
@@ -217,7 +217,7 @@ class LongRoomTest(ChatTest):
         self.driver.execute_script(HOLD_FETCH)
         place, item = (self.driver.find_element("id", name) for name in (edge, f"m{seq}"))
         before = self.driver.execute_async_script(SCROLL_AND_SETTLE, place, item)
-        wait_until(has_come, f"what is beyond message {seq}")
+        wait_until(has_come, f"messages beyond {seq}")
         end = self.driver.execute_script(f"return document.getElementById('m{seq}').getBoundingClientRect().bottom")
         # Less than a line, which may result from late layout.
         self.assertLess(abs(end - before), 10)

@@ -172,4 +172,6 @@ class LinksTest(PagesTest):
         self.assertEqual(first["view"]["links"], [[8, 19, "http://example.org"]])
         self.assertNotIn("links", second)
         self.assertNotIn("links", second["view"])
-        self.assertNotIn("links", owner.visit(f"{room}/export.json").json["messages"][0], "a copy is what was said")
+        self.assertNotIn(
+            "links", owner.visit(f"{room}/export.json").json["messages"][0], "an export has the original text"
+        )

@@ -27,13 +27,13 @@ class NoncesTest(PagesTest):
 
     def test_visitors_get_their_own_nonces(self):
         self.assertEqual(self.told(self.bo), {1: "bo-1"})
-        self.assertEqual(self.told(self.owner), {2: "owner-1"}, "an owner is told no others")
+        self.assertEqual(self.told(self.owner), {2: "owner-1"}, "owners do not receive nonces of others")
 
     def test_others_get_no_nonces(self):
         cy = Visitor().visit(self.path)
         self.assertEqual(self.told(cy), {})
         cy.send(f"{self.path}/messages", text="this is Cy", name="Cy", nonce="bo-1")
-        self.assertEqual(self.told(cy), {4: "bo-1"}, "the same nonce is another's own")
+        self.assertEqual(self.told(cy), {4: "bo-1"}, "visitors may use the same nonce")
         for path in ("", "/messages", "/messages/1", "/export.json", "/export.txt"):
             answer = Request.blank(self.path + path).get_response(PAGES.application)
             self.assertNotIn("owner-1", answer.text, path)

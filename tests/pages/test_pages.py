@@ -217,7 +217,7 @@ class SpeakingTest(PagesTest):
         self.assertEqual(visitor.status, 200)
         self.assertTrue(visitor.path.endswith("#m1"), visitor.path)
         self.assertEqual((visitor.texts(".author"), visitor.messages), (["Bo"], ["ahoy"]))
-        self.assertEqual(visitor.texts("#naming"), [], "the name is known from now on")
+        self.assertEqual(visitor.texts("#naming"), [], "the name is stored")
         visitor.say("this is it")
         self.assertEqual(visitor.texts("#messages .author"), ["Bo", "Bo"])
         self.assertEqual(visitor.the("#text").text.strip(), "")
@@ -260,7 +260,7 @@ class SpeakingTest(PagesTest):
         self.assertEqual(owner.messages, ["aye", "nay"], "another text from the same page is another")
         owner.visit(room).say("yes")
         owner.visit(room).say("yes")
-        self.assertEqual(len(owner.messages), 4, "other pages may say the same")
+        self.assertEqual(len(owner.messages), 4, "other pages may post the same text")
         visitor = Visitor().visit(room)
         for _ in range(2):
             self.assertEqual(visitor.send(f"{room}/messages", text="me", name="Bo", once="1").status, 200)

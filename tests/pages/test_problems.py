@@ -68,7 +68,7 @@ class Problems(ChatTest):
                 self.assertEqual((answer.status, page.findtext(".//h1")), (status, title))
                 self.assertTrue(answer["Content-Type"].startswith("text/html"))
                 self.assertEqual(page.find("body").get("class"), "problem")
-                self.assertTrue(page.xpath("//link[starts-with(@href, '/theme/')]"), "it wears the theme")
+                self.assertTrue(page.xpath("//link[starts-with(@href, '/theme/')]"), "the page has the theme")
                 self.assertGreater(len(page.cssselect(".lead")[0].text_content()), 20)
                 self.assertNotIn(b"Traceback", answer.body)
                 self.assertNotIn(b"on purpose", answer.body)

@@ -47,7 +47,7 @@ class TemplateCacheTest(TestCase):
         self.enterContext(mock.patch.object(BaseTemplate, "loader"))
         self.enterContext(mock.patch("chameleon.template.get_pkg_digest"))
         keep_compiled_templates(self.folder)
-        with mock.patch("importlib.metadata.packages_distributions", side_effect=AssertionError("that is slow")):
+        with mock.patch("importlib.metadata.packages_distributions", side_effect=AssertionError("slow")):
             self.assertEqual(PageTemplate("<p>${name}</p>")(name="Ada"), "<p>Ada</p>")
         self.assertEqual(len(self.files()), 1)
         self.forget()

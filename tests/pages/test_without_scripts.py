@@ -81,7 +81,7 @@ class Doing(FormsTest):
     def test_the_owner_removes_restores_erases_and_pins(self):
         self.submit(self.at(self.ada), "#m1 > form.remove")
         self.assertEqual(self.at(self.bo).texts("#m1 > .text"), ["removed by the owner"])
-        self.assertEqual(self.bo.texts("form.restore"), [], "which is not theirs to restore")
+        self.assertEqual(self.bo.texts("form.restore"), [], "only the owner may restore it")
         self.submit(self.at(self.ada), "#m1 > form.restore")
         self.submit(self.at(self.ada), "form.pin")
         self.assertEqual(self.at(self.bo).texts("#pins q"), ["this is my friend"])
@@ -167,7 +167,7 @@ class Refused(FormsTest):
         self.assertRefused(self.bo, status, words)
         self.assertEqual(self.bo.the("#text").value.strip(), WORDS)
         self.do(self.bo, "remove")
-        self.assertEqual(self.bo.status, 200, "they may always take back what they said")
+        self.assertEqual(self.bo.status, 200, "authors may always remove their messages")
         self.assertRefused(self.do(self.bo, "restore"), status, words)
         self.assertEqual(self.do(self.bo, "erase").status, 200)
         self.assertEqual(Visitor().visit(f"{self.path}/messages").json["last"], 2)
@@ -246,7 +246,7 @@ class Refused(FormsTest):
             self.do(self.bo, "edit", text=WORDS)
             self.assertRefused(self.bo, 403, "This message can no longer be edited.")
             self.assertEqual(self.bo.the("#typed-text").value.strip(), WORDS)
-            self.assertEqual(self.at(self.bo).texts("form.edit"), [], "which is not offered")
+            self.assertEqual(self.at(self.bo).texts("form.edit"), [], "editing is not offered")
 
     def test_an_expired_form_keeps_the_text(self):
         self.at(self.bo)

@@ -50,7 +50,7 @@ class FullDisk(unittest.TestCase):
 
     def use(self, page):
         with rules_with_page(os.path.join(TOP, "theme", "plone", "rules.xml"), page):
-            self.fail("the rules are somewhere")
+            self.fail("the page was accepted")
 
 
 class SeveralThemes(unittest.TestCase):
@@ -99,7 +99,7 @@ class SeveralThemes(unittest.TestCase):
         self.answers(5)
         self.assertEqual((len(self.well), len(self.badly)), (2, 1))
         with open(os.path.join(self.folder, KEPT), encoding="utf-8") as file:
-            self.assertNotIn("new", file.read(), "what all can use is kept")
+            self.assertNotIn("new", file.read(), "the last usable page stays stored")
         self.refused = "nothing"
         self.wait_for(lambda: len(self.badly) == 2, "the new page")
         self.assertEqual(self.badly, self.well)
@@ -206,7 +206,7 @@ class Look(LookTest):
         self.wait_for("The harbour")
         self.site.page, self.site.delay = PAGE.format("Late"), 30.0
         asked = len(self.site.asked)
-        wait_until(lambda: len(self.site.asked) > asked, "a request that waits")
+        wait_until(lambda: len(self.site.asked) > asked, "a waiting request")
         for _ in range(5):
             begun = time.monotonic()
             self.assertTrue(self.shows("The harbour"))
@@ -217,7 +217,7 @@ class Look(LookTest):
         with open(os.path.join(self.folder, KEPT), encoding="utf-8") as file:
             self.assertIn("The harbour", file.read())
         self.start()
-        self.assertTrue(self.shows("The harbour"), "also after a restart, from the first page on")
+        self.assertTrue(self.shows("The harbour"), "the first page after a restart has the site's page")
 
     def test_a_page_that_could_not_be_kept_is_kept_when_there_is_space(self):
         self.wait_for("The harbour")

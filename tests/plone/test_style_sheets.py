@@ -113,7 +113,7 @@ class Copies(CopiesTest):
             contents = {urls[0]: None, URL: (f"a{{order:{number}}}".encode(), Version())}
             self.sheets.refresh([urls[0], URL], lambda url, _known, contents=contents: contents[url])
         self.assertEqual(len(self.files()), MAX_FILES)
-        self.assertIn(kept, self.files(), "it is in use, however old it is")
+        self.assertIn(kept, self.files(), "a used file is not deleted because of its age")
 
     def test_nothing_else_is_served(self):
         with open(os.path.join(self.folder, "secret.css"), "w") as file:
@@ -148,7 +148,7 @@ class InPages(LookTest):
         self.site.sheets[SHEET] = "#portal-header { color: teal }"
         second = self.wait_for_copy(first)
         self.assertIn("teal", self.get(second).body.decode())
-        self.assertIn("sea.png", self.get(first).body.decode(), "for pages that are open")
+        self.assertIn("sea.png", self.get(first).body.decode(), "earlier copies are available to open pages")
         self.assertEqual(self.get(first.replace("of-site-", "of-site-0")).status, 404)
         self.assertEqual(Browser(self.chat.port).post(first).status, 404)
 

@@ -188,7 +188,7 @@ class Rooms(unittest.TestCase):
         self.assertEqual(self.chat.published.positions, {"dev-ops": (0, 0), "ops-1": (0, 0), "ops-2": (0, 0)})
         follow(self.chat, RoomNames(["ada", "ops-*"]))
         self.assertEqual(self.chat.published.positions["ada"], (2, 0))
-        self.assertNotIn("ops-3", self.chat.published.positions, "which is published from its beginning")
+        self.assertNotIn("ops-3", self.chat.published.positions, "a new room is published from its beginning")
 
     def test_positions_never_decrease(self):
         follow(self.chat, RoomNames(["ada"]))

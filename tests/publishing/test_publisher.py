@@ -178,7 +178,7 @@ class PublisherTest(unittest.TestCase):
                 connections = self.broker.connections
                 self.wait("a connection", lambda: self.broker.connections > connections)
                 gevent.sleep(0.05)
-            self.assertEqual(len(logged.output), 1, "it is told once")
+            self.assertEqual(len(logged.output), 1, "the error is logged once")
             self.assertIsNone(self.broker.leader)
         self.say("after")
         self.wait("it", lambda: self.broker.texts[-1:] == ["after"])

@@ -122,7 +122,7 @@ class PublishingTest(unittest.TestCase):
 
     def wait_until_healthy(self, server=None):
         browser = Browser((server or self.server).port)
-        wait_until(lambda: browser.get("/healthz").body == b"ok\n", "a chat that is well", STARTING)
+        wait_until(lambda: browser.get("/healthz").body == b"ok\n", "a healthy chat", STARTING)
 
     def say(self, *texts, room=None, browser=None):
         for text in texts:
@@ -193,7 +193,7 @@ class PublishingTest(unittest.TestCase):
         found = self.consumer.wait_for(2)
         self.assertEqual([(each["author"], each.get("bot")) for each in found], [("Ada", None), ("Shop", True)])
         self.assertEqual([headers.get("x-piratechat-source") for headers in self.consumer.headers], [None, "orders"])
-        wait_until(lambda: self.dead() == 2, "both of them, put aside")
+        wait_until(lambda: self.dead() == 2, "both rejected messages")
         self.say("end")
         wait_until(lambda: self.dead() == 3, "the third one")
         self.assertEqual([each["text"] for each in self.consumer.wait_for(3)], ["Ahoy", "Order 7", "end"])
@@ -223,7 +223,7 @@ class PublishingTest(unittest.TestCase):
         self.consumer.wait_for(1)
         self.broker.end()
         try:
-            wait_until(lambda: b"publishing: the broker is down" in self.owner.get("/healthz").body, "it to be told")
+            wait_until(lambda: b"publishing: the broker is down" in self.owner.get("/healthz").body, "the error")
             texts = [f"away {number}" for number in range(150)]
             self.say(*texts[:75])
             self.server.kill()
@@ -272,7 +272,7 @@ class PublishingTest(unittest.TestCase):
             self.say(f"there {number}", browser=guest)
             texts += [f"here {number}", f"there {number}"]
         self.consumer.wait_for(60)
-        self.assertEqual(len(self.consumer.take()), 60, "each once")
+        self.assertEqual(len(self.consumer.take()), 60, "each message arrives once")
         self.server.kill()  # the one that started first
         self.say("alone", browser=guest)
         self.consumer.wait_for(61, STARTING)
@@ -304,7 +304,7 @@ class PublishingTest(unittest.TestCase):
                 self.wait_until_healthy(server)
                 if SOURCE in part:
                     self.notify("no JSON")
-                    wait_until(lambda: self.dead() == 1, "what cannot be said")
+                    wait_until(lambda: self.dead() == 1, "the rejected message")
                 if ROOMS in part:
                     channel.queue_bind(self.consumer.queue, EXCHANGE, "#")
                     texts.append(part)

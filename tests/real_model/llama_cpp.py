@@ -152,7 +152,7 @@ class Random(LlamaTest):
             with self.subTest(text):
                 outcome, budget = self.read(text)
                 self.check_outcome(text, outcome)
-                self.assertGreater(budget.spent.prompt_tokens, 0, "it is paid for")
+                self.assertGreater(budget.spent.prompt_tokens, 0, "tokens are counted")
 
     def test_several_at_once(self):
         texts = ["hello", "good morning", "good night"]
@@ -166,4 +166,4 @@ class Random(LlamaTest):
     def test_time_is_up(self):
         with suppress(TranslationError):
             self.translate("hello", seconds=0.05)
-        self.assertEqual(len(self.translate("hello")), 1, "the server is well")
+        self.assertEqual(len(self.translate("hello")), 1, "the server is healthy")

@@ -102,11 +102,11 @@ class Restarts(Pair):
             self.there.wait_until_connected(False)
             self.here.wait_until_connected(False)
             self.here.publish("room.ada", "lost")
-            self.assertFalse(self.there.subscribe("room.bo"), "said, and not waited for without end")
+            self.assertFalse(self.there.subscribe("room.bo"), "subscribing reports the failure instead of waiting")
             self.server.start()
             for relay in (self.here, self.there):
                 relay.wait_until_connected()
-            wait_until(lambda missed=missed: self.there.missed > missed, "the word that something may be missed")
+            wait_until(lambda missed=missed: self.there.missed > missed, "the report of possibly missed messages")
             self.here.publish("room.ada", "Ahoy")
             self.here.publish("room.bo", "Avast")
             self.there.hear(("room.ada", "Ahoy"), ("room.bo", "Avast"))

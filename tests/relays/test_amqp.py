@@ -112,8 +112,10 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
             self.here.publish("room.ada", *["lost"] * 1_000)
             for _ in range(10):
                 self.assertFalse(self.there.subscribe("room.bo"))
-            self.assertLess(time.monotonic() - begun, QUICK, "nobody waits, which would be two seconds each time")
-            self.assertEqual((self.here.missed, self.there.missed), before, "nor does it connect again and again")
+            self.assertLess(
+                time.monotonic() - begun, QUICK, "subscribing does not wait, which would take two seconds each time"
+            )
+            self.assertEqual((self.here.missed, self.there.missed), before, "the relay does not reconnect")
         finally:
             self.server.ctl("set_vm_memory_high_watermark", "0.4")
         self.wait_until_missed(before[0], self.here)
@@ -144,7 +146,7 @@ class Operated(WithRabbitMQ, Pair, unittest.TestCase):
             self.here.publish("room.ada", "Ahoy")
             return ("room.ada", "Ahoy") in self.there.heard
 
-        wait_until(is_carried, "a text by the exchange that was made again")
+        wait_until(is_carried, "a text by the recreated exchange")
 
     def test_a_closed_connection(self):
         self.there.subscribe("room.ada")

@@ -142,7 +142,7 @@ class Searching(SearchTest):
         self.fill()
         self.only_index()
         self.do(Remove, last)
-        self.assertEqual(self.seqs("gangway"), [last - 1], "although it is in the index")
+        self.assertEqual(self.seqs("gangway"), [last - 1], "the removed message is still in the index")
         self.fill()
         with contextlib.closing(sqlite3.connect(self.file)) as connection:
             rows = connection.execute("SELECT text FROM words WHERE words MATCH 'gangway'").fetchall()
@@ -159,7 +159,7 @@ class Searching(SearchTest):
         self.only_index()
         PAGES.services.committer.perform(Edit(self.slug, "id of Ada", last - 1, "a jib", 3600.0))
         self.do(Erase, last)
-        self.assertEqual((self.seqs("topsail"), self.seqs("mizzen")), ([], []), "although they are in the index")
+        self.assertEqual((self.seqs("topsail"), self.seqs("mizzen")), ([], []), "the words are still in the index")
         self.fill()
         self.assertEqual((self.seqs("topsail"), self.seqs("mizzen"), self.seqs("jib")), ([], [], [last - 1]))
         with contextlib.closing(sqlite3.connect(self.file)) as connection:

@@ -58,7 +58,7 @@ class SeveralProcesses(TestCase):
         server = ChatServer(var, options, ini=self.ini)
         self.addCleanup(server.stop)
         browser = Browser(server.port)
-        wait_until(lambda: browser.get("/healthz").body == b"ok\n", "a relay that is connected", SOON)
+        wait_until(lambda: browser.get("/healthz").body == b"ok\n", "a connected relay", SOON)
         return server
 
     def indexed(self, server, room):
@@ -102,7 +102,7 @@ class SeveralProcesses(TestCase):
         owner.post(f"{room}/messages/{last}/remove")
         for server in (here, there):
             self.assertEqual(self.found(server, room), ([1], None))
-            wait_until(lambda server=server: self.rows(server) == 1, "the words of one message are gone", SOON)
+            wait_until(lambda server=server: self.rows(server) == 1, "the removal of the words of one message", SOON)
 
     def talk(self, server, browser, room):
         """Post more messages than are searched without the index, the last one with "plank"; return their number."""

@@ -233,7 +233,7 @@ class CatchingUp(RuleBasedStateMachine):
             return
         self.manager.begin()
         assert self.room.log.last == last
-        assert self.room.rev >= rev, "a number that was given is not taken back"
+        assert self.room.rev >= rev, "the number never decreases"
         self.done.append(self.connection.db().lastTransaction())
         self.start_server()
 

@@ -148,7 +148,7 @@ class CommitterTest(unittest.TestCase):
         replies = []
         for command in commands:
             committer.submit(command, replies.append)
-        self.assertEqual(replies, [], "nobody is called back from within submit")
+        self.assertEqual(replies, [], "submit calls no callbacks")
         committer.drain(10)
         self.assertEqual(len(replies), len(commands))
         return replies
@@ -181,8 +181,8 @@ class Order(CommitterTest):
         self.assertEqual(len({message.text for message in kept}), 1_000)
         for speaker in speakers:
             self.assertEqual(speaker.value, [kept[message.seq - 1] for message in speaker.value])
-            self.assertEqual(speaker.value, sorted(speaker.value), "each in the order they spoke")
-        self.assertEqual(self.relay.messages(), kept, "and readers hear them in that order")
+            self.assertEqual(speaker.value, sorted(speaker.value), "messages of each author are in order")
+        self.assertEqual(self.relay.messages(), kept, "readers receive them in this order")
 
     def test_replies_come_in_the_order_of_the_commands(self):
         replies = self.submit(*(Say(SLUG, "ada", str(number)) for number in range(1_500)))
@@ -193,7 +193,9 @@ class Order(CommitterTest):
         self.make_room("Tavern", "bob")
         replies = self.submit(*(Say(slug, "bob", slug) for slug in (SLUG, "tavern", SLUG, "tavern")))
         self.assertEqual([reply.events[0].seq for reply in replies], [1, 2, 1, 2])
-        self.assertEqual([slug for slug, _events in self.relay.published], [SLUG, "tavern"], "one word to each room")
+        self.assertEqual(
+            [slug for slug, _events in self.relay.published], [SLUG, "tavern"], "one envelope for each room"
+        )
         self.assertEqual(self.relay.messages("tavern"), self.kept("tavern"))
 
     def test_a_flood_in_one_room_does_not_delay_another(self):
@@ -203,9 +205,9 @@ class Order(CommitterTest):
             self.committer.submit(Say(SLUG, "ada", str(number)), flood.append)
         self.committer.submit(Say("tavern", "bob", "quiet"), lambda _reply: order.append(len(flood)))
         self.committer.drain(10)
-        self.assertLessEqual(order[0], MAX_BATCH, "it is in the first commit")
+        self.assertLessEqual(order[0], MAX_BATCH, "the message is in the first commit")
         self.assertEqual(len(flood), 3 * MAX_BATCH)
-        self.assertEqual(self.relay.published[0][0], "tavern", "and heard of before the flood")
+        self.assertEqual(self.relay.published[0][0], "tavern", "the message is published before the flood")
 
     def test_a_full_queue_of_a_room_does_not_affect_others(self):
         self.make_room("Tavern", "bob")
@@ -362,7 +364,7 @@ class Faults(CommitterTest):
         self.relay.numbers.clear()
         (again,) = self.submit(Say(SLUG, "ada", "Ahoy", "n1"))
         self.assertEqual(again.repeated.seq, 1)
-        self.assertEqual([slug for slug, _numbers in self.relay.numbers], [SLUG], "readers may not have it yet")
+        self.assertEqual([slug for slug, _numbers in self.relay.numbers], [SLUG], "readers may not have received it")
         self.assertEqual(self.texts(), ["Ahoy"])
 
     def test_it_continues_when_the_database_server_is_back(self):
@@ -451,8 +453,8 @@ class TwoWriters(CommitterTest):
         kept = self.kept()
         self.assertEqual([message.seq for message in kept], list(range(1, 121)))
         self.assertEqual(len({message.text for message in kept}), 120)
-        self.assertEqual(sorted(said), kept, "all were told what is on disk")
-        self.assertEqual(sorted(self.relay.messages()), kept, "and so were the readers, once")
+        self.assertEqual(sorted(said), kept, "all replies are as stored")
+        self.assertEqual(sorted(self.relay.messages()), kept, "readers received each message once")
         self.assertEqual(self.relay.missing, [])
 
     def test_conflicts_of_batches_are_resolved(self):
@@ -464,7 +466,7 @@ class TwoWriters(CommitterTest):
         self.committer.drain(10)
         self.other.drain(10)
         self.assertEqual((self.committer.commits, self.other.commits), (1, 1))
-        self.assertEqual(self.attempts, 150, "one of them did it twice")
+        self.assertEqual(self.attempts, 150, "one committer retried its batch")
         kept = self.kept()
         self.assertEqual(sorted(reply.events[0] for reply in replies), kept)
         self.assertEqual(len({message.text for message in kept}), 100)
@@ -553,7 +555,7 @@ class Waiting(CommitterTest):
         self.assertRefused("not-stored", caught.exception, 5.0)
         self.gate.set()
         self.committer.drain(10)
-        self.assertEqual(self.texts(), ["slow"], "it was done nevertheless, and a nonce finds it")
+        self.assertEqual(self.texts(), ["slow"], "the command was performed, and its nonce is known")
 
     def test_an_unresponsive_database_rejects_all_waiting_commands(self):
         self.enterContext(mock.patch("piratechat.storage.committer.CALL_TIMEOUT", 0.01))
@@ -570,8 +572,8 @@ class Waiting(CommitterTest):
         self.gate.set()
         self.committer.drain(10)
         self.submit(Say(SLUG, "ada", "now"))
-        self.assertEqual(self.texts(), ["slow", "now"], "one was done nevertheless, and a nonce finds it")
-        self.assertEqual(len(replies), 3, "each was told once")
+        self.assertEqual(self.texts(), ["slow", "now"], "one command was performed, and its nonce is known")
+        self.assertEqual(len(replies), 3, "each command has one reply")
 
     def test_waiting_commands_get_the_reason(self):
         with self.assertRaises(CommandRejected) as caught:

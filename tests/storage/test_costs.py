@@ -64,7 +64,7 @@ class CostsTest(unittest.TestCase):
         connection.cacheMinimize()
         room = chat_of(connection).rooms["ada"]
         room.say("ada", TEXT, 1_800_000_000_001)
-        self.assertIsNone(room._changes._p_changed, "it was not loaded")
+        self.assertIsNone(room._changes._p_changed, "the object was not loaded")
 
     def join(self, live, position):
         """Return the number of objects loaded for a returning reader, in addition to those for opening the session."""

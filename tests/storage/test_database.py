@@ -129,7 +129,7 @@ class Opening(DatabaseTest):
     def test_its_content_is_persistent(self):
         self.open_room("Tavern")
         self.database.close()
-        self.assertEqual(self.rooms(), ["tavern"], "it opens again")
+        self.assertEqual(self.rooms(), ["tavern"], "the database can be opened again")
         self.database.close()
         self.assertEqual(self.rooms(self.make_database()), ["tavern"])
 
@@ -295,7 +295,7 @@ class Waiting(DatabaseTest):
     def setUp(self):
         super().setUp()
         self.open_room("Tavern")
-        self.enterContext(gevent.Timeout(TIMEOUT, AssertionError("it waits without end")))
+        self.enterContext(gevent.Timeout(TIMEOUT, AssertionError("the command did not finish")))
         self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0))
         self.now = 0.0
         clock = self.enterContext(mock.patch("piratechat.storage.database.time"))
@@ -453,7 +453,7 @@ class Reading(DatabaseTest):
         self.rooms()
         with self.database.reading() as chat:
             self.open_room("Tavern")
-            self.assertEqual(list(chat.rooms), [], "as it was when it began")
+            self.assertEqual(list(chat.rooms), [], "the state when reading began")
 
     def test_concurrent_readings_are_independent(self):
         with self.database.reading() as one, self.database.reading() as other:
@@ -466,7 +466,9 @@ class Reading(DatabaseTest):
                 chat.rooms.open("Tavern", "owner")
                 raise ZeroDivisionError
         self.assertEqual(self.rooms(), [])
-        self.assertLessEqual(len(self.database.open().db().connectionDebugInfo()), 2, "connections are given back")
+        self.assertLessEqual(
+            len(self.database.open().db().connectionDebugInfo()), 2, "connections are returned to the pool"
+        )
 
     def test_a_few_connections_are_pooled(self):
         with contextlib.ExitStack() as many:

@@ -40,7 +40,7 @@ class FullDiskTest(OperatorTest):
             window.join()
             self.say_while_full(window, said, number)
             self.make_room()
-            wait_until(lambda: self.browser.get("/healthz").status == 200, "a store that takes something, by itself")
+            wait_until(lambda: self.browser.get("/healthz").status == 200, "automatic recovery of the storage")
             # A small transaction: data that was not written before must not appear after it.
             self.assertEqual(self.browser.post(f"{quiet}/messages", text="y").status, 303)
             if number % 2:
@@ -50,7 +50,9 @@ class FullDiskTest(OperatorTest):
             self.server.kill()
             self.assertEqual(self.run_command("verify").status, 0)
             self.server = ChatServer(self.folder, port=self.server.port)
-            self.assertEqual([name for name in os.listdir(self.folder) if ".tr" in name], [], "nothing was torn")
+            self.assertEqual(
+                [name for name in os.listdir(self.folder) if ".tr" in name], [], "there was no incomplete transaction"
+            )
             self.check(said)
             self.assertEqual(self.browser.get("/healthz").body, b"ok\n")
             self.assertEqual(len(self.browser.json(f"{quiet}/messages")["messages"]), number + 1)

@@ -115,7 +115,7 @@ class Opening(PostgresTest):
         self.assertEqual(self.rooms(there), ["captain"])
         size = self.objects()
         here.try_to_write()
-        self.assertEqual(self.objects(), size, "nothing of an attempt is kept")
+        self.assertEqual(self.objects(), size, "a failed attempt stores nothing")
         self.open_room(here, "Tavern")
         self.assertEqual(self.rooms(there), ["captain", "tavern"])
 

@@ -117,7 +117,7 @@ class Erasing(CommitterTest):
         self.assertEqual(self.noted, [([erased], ["a secret", "another"])])
         self.assertEqual(self.texts(), ["", "another"])
         self.submit(Erase(SLUG, "ada", 1), Erase(SLUG, "captain", 1), Erase(SLUG, "eve", 2), Say(SLUG, "ada", "more"))
-        self.assertEqual(len(self.noted), 1, "nothing of this erases anything")
+        self.assertEqual(len(self.noted), 1, "none of these commands erases text")
 
     def test_an_erasure_that_cannot_be_recorded_is_rejected(self):
         def full(_erasures):

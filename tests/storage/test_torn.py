@@ -72,7 +72,7 @@ class TornTest(DatabaseTest):
                 self.database.open()
         for word in (self.path, "is damaged", "bin/piratechat verify", "bin/piratechat restore"):
             self.assertIn(word, str(caught.exception))
-        self.assertEqual(os.path.getsize(self.path), size, "nothing was cut off")
+        self.assertEqual(os.path.getsize(self.path), size, "the file was not truncated")
         self.assertEqual(self.aside(), b"")
 
 

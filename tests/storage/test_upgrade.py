@@ -150,7 +150,7 @@ class Upgrade(UpgradeTest):
             room = chat.rooms["ada"]
             self.assertIsNone(participant_of(room.log.get(2)))
             self.assertEqual((room.message(2).author, room.author(2)), ("Bo", "visitor-bo"))
-            self.assertEqual(room.author(3), "visitor-cy", "under a name of before")
+            self.assertEqual(room.author(3), "visitor-cy", "a message posted under an earlier name")
             self.assertEqual(participant_of(room.log.get(78)), room.names.participant("visitor-cy"))
             self.assertEqual(room.author(78), "visitor-cy")
             self.assertIsNone(room.author(79))
@@ -245,7 +245,7 @@ class FromVersion1(UpgradeTest):
         self.assertEqual(ada["settings"], ("The Ship", None, False, 5, True, "visitor-ada"))
         with self.opened().reading() as chat:
             self.assertEqual([chat.rooms[slug].rev for slug in chat.rooms], [0, 0])
-        self.assertEqual(self.raw(None)[: len(before)], before, "what there was is not touched")
+        self.assertEqual(self.raw(None)[: len(before)], before, "existing data is not changed")
 
     def raw(self, name):
         if name is None:
@@ -295,7 +295,7 @@ class Interrupted(UpgradeTest):
                 status = subprocess.run([sys.executable, "-c", code], check=False).returncode
                 self.assertIn(status, (0, -signal.SIGKILL))
                 self.assertEqual(self.state(), expected)
-        self.assertEqual(status, -signal.SIGKILL, "the last one was still under way")
+        self.assertEqual(status, -signal.SIGKILL, "the last upgrade was interrupted")
 
     def test_two_processes_at_once(self):
         """When commits conflict, the process starts again, and finds little left to do."""

@@ -90,7 +90,9 @@ class Restarts(ZEOTest):
         third = self.client("third")
         for client in (*self.clients.values(), third):
             found = client.look()
-            self.assertEqual([name for name, own, _times in found if name != own], [], "another lies in its place")
+            self.assertEqual(
+                [name for name, own, _times in found if name != own], [], "an object has the data of another one"
+            )
             self.assertEqual({name: times for name, _own, times in found}, self.written, "no write is lost")
         third.end()
 

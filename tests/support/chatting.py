@@ -90,7 +90,7 @@ class Window:
         """Return the next event, or None if the server has closed the session."""
         end = time.monotonic() + TIMEOUT
         while not self.heard:
-            assert time.monotonic() < end, "nothing but heartbeats"
+            assert time.monotonic() < end, "only heartbeats were received"
             frame = self.ws.recv()
             if not isinstance(frame, str):
                 return None

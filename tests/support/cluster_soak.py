@@ -63,7 +63,7 @@ class ClusterSoak(Soak):
         since = begun if back_since is None else back_since
         end = time.monotonic() + TIMEOUT
         while missing := [talker for talker in self._well() if talker.heard_at <= since]:
-            assert time.monotonic() < end, f"{missing} do not come back\n{self._output()}"
+            assert time.monotonic() < end, f"{missing} have not reconnected\n{self._output()}"
             time.sleep(0.01)
         return time.monotonic() - begun
 

@@ -51,7 +51,7 @@ class DeviceTest(ChatTest):
         return next((text for cache, path, text in found if (cache.partition("-")[0], path) == wanted), "")
 
     def wait_until_kept(self, name, text):
-        wait_until(lambda: text in self.kept(name), f"{text!r} is kept among {name}")
+        wait_until(lambda: text in self.kept(name), f"{text!r} is stored among {name}")
 
     def end_server(self):
         """Kill the server; it runs again after the test."""

@@ -72,7 +72,7 @@ class BackEnd(Translator):
 
     def wait(self):
         """Wait until it has been called."""
-        assert self.asked.wait(TIMEOUT), "nobody asks it"
+        assert self.asked.wait(TIMEOUT), "the back end was not called"
 
 
 class Outcomes:
@@ -86,7 +86,7 @@ class Outcomes:
 
     def wait(self, count=1):
         """Wait until there are `count` outcomes, and return them."""
-        with gevent.Timeout(TIMEOUT, AssertionError(f"{count} outcomes were to come, not {self.heard}")):
+        with gevent.Timeout(TIMEOUT, AssertionError(f"expected {count} outcomes, not {self.heard}")):
             while len(self.heard) < count:
                 gevent.sleep(0.001)
         return self.heard

@@ -17,6 +17,6 @@ def documented(section, language, guide="operating"):
 def changed(text, *changes):
     """Return `text` after `changes`: pairs of (old, new), where `old` occurs exactly once."""
     for old, new in changes:
-        assert text.count(old) == 1, f"{old!r} is not once in\n{text}"
+        assert text.count(old) == 1, f"{old!r} does not occur exactly once in\n{text}"
         text = text.replace(old, new)
     return text

@@ -48,7 +48,7 @@ class LanguageModel(Service):
         for name in self.unsupported:
             if name in content:
                 return error(400, f"Unsupported parameter: '{name}' is not supported.", param=name)
-        assert content["stream"] is False, "streams are not waited for"
+        assert content["stream"] is False, "streaming is not supported"
         system, user = content["messages"]
         assert (system["role"], user["role"]) == ("system", "user")
         if len(user["content"]) > self.context_size:

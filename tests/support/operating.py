@@ -68,7 +68,7 @@ class CommandTest(TestCase):
             self.assertIn(word, outcome.error)
         self.assertNotIn("Traceback", outcome.error)
         if status == 1:
-            self.assertEqual(outcome.error.count("\n"), 1, "one line says it")
+            self.assertEqual(outcome.error.count("\n"), 1, "the error has one line")
 
 
 class OperatorTest(CommandTest):

@@ -61,15 +61,13 @@ class RelayProcess:
         return self.ask("connected")[1]
 
     def wait_until_connected(self, connected=True):
-        wait_until(
-            lambda: self.connected() == connected, "a relay that is connected" if connected else "one that is not"
-        )
+        wait_until(lambda: self.connected() == connected, "a connected relay" if connected else "a disconnected relay")
 
     def hear(self, *expected):
         """Wait until these texts have been received in this order."""
         wait_until(lambda: len(self.heard) >= len(expected), f"{len(expected)} texts")
         found = [self.heard.popleft() for _ in expected]
-        assert found == list(expected), f"{found} was heard, and not {expected}"
+        assert found == list(expected), f"received {found}, expected {expected}"
 
     def stop(self):
         if self.process.poll() is None:

@@ -91,7 +91,7 @@ class Soak:
             self.server.process.wait()
             for worker in workers:
                 if not select.select([worker], [], [], TIMEOUT)[0]:
-                    raise AssertionError("A process that answers went on without the one above it")
+                    raise AssertionError("A worker continued without its parent process")
         finally:
             for worker in workers:
                 os.close(worker)
@@ -207,7 +207,7 @@ class Soak:
         end = time.monotonic() + TIMEOUT
         while busy := [talker for talker in self.talkers if not talker.at_rest.is_set()]:
             if time.monotonic() > end or any(talker.fault for talker in busy):
-                raise AssertionError(f"There is no end to it: {busy}\n{self._output()}")
+                raise AssertionError(f"The clients did not finish: {busy}\n{self._output()}")
             time.sleep(0.01)
 
     def _go_on(self):
@@ -240,7 +240,7 @@ class Soak:
         while not any(self._is_back(talker, begun, back_since) for talker in self.talkers):
             faults = [talker for talker in self.talkers if talker.fault is not None]
             if faults or time.monotonic() > end:
-                raise AssertionError(f"Nothing is acknowledged: {faults or self.talkers}\n{self._output()}")
+                raise AssertionError(f"No messages were acknowledged: {faults or self.talkers}\n{self._output()}")
             time.sleep(0.01)
         return time.monotonic() - begun
 

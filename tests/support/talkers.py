@@ -381,7 +381,7 @@ class Author(Talker):
     def _waiting(self, event):
         """Return the pending change that `event` refers to."""
         if event["nonce"] != f"c{len(self._requested)}":
-            raise RuntimeError(f"{event} is about none of {len(self._requested)} changes but an earlier one")
+            raise RuntimeError(f"{event} does not answer the last of {len(self._requested)} changes")
         return self._requested[-1]
 
 

@@ -439,7 +439,7 @@ class BadPlugins(unittest.TestCase):
         told = failures(translator, [test], **more)
         self.assertIn(test, told)
         self.assertRegex(" ".join(told[test].split()), words)
-        self.assertIn("AssertionError: ", told[test], "it is a failure, and no error")
+        self.assertIn("AssertionError: ", told[test], "the test fails by an assertion")
 
     def assertGood(self, *translators, **more):
         for translator in translators:

@@ -87,7 +87,7 @@ class Shared(unittest.TestCase):
         budget.spend(20, 0)
         with self.assertRaises(QuotaExceeded) as caught:
             budget.spend(1, 0)
-        self.assertEqual(caught.exception.retry_after, CUT_OFF, "they may be heard again soon")
+        self.assertEqual(caught.exception.retry_after, CUT_OFF, "the quota may be available again soon")
         parts = 1
         budget.spend(40, 0)
 

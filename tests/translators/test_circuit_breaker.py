@@ -165,7 +165,7 @@ class CallsAtTheSameTime(BreakerTest):
         trial = self.breaker.allow(MIN_PAUSE)
         self.breaker.failed(late, Unavailable("down"), MIN_PAUSE)
         self.breaker.abandoned(late)
-        self.assertFalse(self.breaker.allow(MIN_PAUSE), "one is under way already")
+        self.assertFalse(self.breaker.allow(MIN_PAUSE), "a trial call is already in progress")
         self.breaker.succeeded(trial)
         self.assertEqual(self.breaker.state(MIN_PAUSE), "closed")
 
@@ -235,8 +235,8 @@ class Rejections(BreakerTest):
             self.reject(next(texts))
         again = AT_ONCE[Misconfigured]
         self.reject(next(texts), now=again)
-        self.assertEqual(self.breaker.state(again), "open", "it still rejects all")
+        self.assertEqual(self.breaker.state(again), "open", "the breaker still rejects all calls")
         self.succeed(2 * again)
         self.assertEqual(self.breaker.state(2 * again), "closed")
         self.reject(next(texts), now=2 * again)
-        self.assertEqual(self.breaker.state(2 * again), "closed", "they are counted from the start")
+        self.assertEqual(self.breaker.state(2 * again), "closed", "failures are counted from the start")

@@ -75,7 +75,7 @@ class Filters(CommandTest):
         told = self.reads("hello", self.program("env; pwd")).splitlines()
         self.assertEqual(told[-1], "/")
         names = {line.partition("=")[0] for line in told[:-1]}
-        self.assertLessEqual(names, {"PATH", "LANG", *("PWD", "OLDPWD", "SHLVL", "_")}, "the last are the shell's own")
+        self.assertLessEqual(names, {"PATH", "LANG", *("PWD", "OLDPWD", "SHLVL", "_")}, "the shell sets the last ones")
 
     def test_no_shell_interprets_its_arguments(self):
         self.assertEqual(self.reads("hello", "/bin/sed 's/hello/$HOME; $(id) | `id` */'"), "$HOME; $(id) | `id` *")
@@ -155,7 +155,7 @@ class Failures(CommandTest):
         first, second, third = translator.translate(["good", "bad", "good"])
         self.assertEqual(first, Translated("good!"))
         self.assertIsInstance(second, Failed)
-        self.assertIs(third.error, second.error, "nobody is asked any more")
+        self.assertIs(third.error, second.error, "the command is not called again")
 
     def test_no_file_stays_open(self):
         translator = made(command, command="/bin/cat")

@@ -78,7 +78,7 @@ class Guessing(unittest.TestCase):
     def test_fewer_syllabic_letters_suffice(self):
         self.assertFalse(is_short("今天天气很好"))
         self.assertTrue(is_short("谢谢"))
-        self.assertIsNone(Languages(Detector("zh", 0.9)).of("了解", None), "which may be Japanese")
+        self.assertIsNone(Languages(Detector("zh", 0.9)).of("了解", None), "the text may be Japanese")
 
     def test_short_texts_are_not_detected(self):
         detector = Detector("bn")

@@ -57,7 +57,7 @@ class TheDirective(DirectiveTest):
         found = self.found("pirate", "original")
         self.assertIsInstance(found["pirate"], Pirate)
         self.assertIsInstance(found["original"], Original)
-        self.assertIs(self.found("pirate")["pirate"], found["pirate"], "one for all rooms")
+        self.assertIs(self.found("pirate")["pirate"], found["pirate"], "rooms share one translator")
 
     def test_a_factory_is_called_for_each_room(self):
         asked = []
@@ -170,7 +170,7 @@ class TheRegistry(DirectiveTest):
         translators = self.translators("pirate", "original")
         self.room.translator = "original"
         self.assertEqual(translators.choose(self.room), "original")
-        self.assertEqual(translators.choose(self.room, "pirate"), "pirate", "but the reader before it")
+        self.assertEqual(translators.choose(self.room, "pirate"), "pirate", "the reader's choice has precedence")
         self.room.translator = "switched off since"
         self.assertEqual(translators.choose(self.room), "pirate")
 

@@ -57,7 +57,7 @@ class DispatcherTest(unittest.TestCase):
         return Job(text.encode(), translator, text, source, time.monotonic() + timeout, turn)
 
     def wait(self, count):
-        with gevent.Timeout(TIMEOUT, AssertionError(f"{count} were to be settled, not {self.settled}")):
+        with gevent.Timeout(TIMEOUT, AssertionError(f"expected {count} outcomes, not {self.settled}")):
             while len(self.settled) < count:
                 gevent.sleep(0.001)
         self.assertEqual(len(self.settled), count)
@@ -229,7 +229,7 @@ class Batches(DispatcherTest):
         self.assertEqual(self.dispatcher.waiting, 3)
         self.submit(translator, "e", turn=Turn("tavern", 5))
         self.assertEqual(self.dispatcher.waiting_by_room, {"": 2, "tavern": 1})
-        self.assertIs(self.wait(1)["b"], QUEUE_FULL, "of the room with most, the oldest")
+        self.assertIs(self.wait(1)["b"], QUEUE_FULL, "the oldest text of the room with the most")
         translator.free.set()
         self.assertEqual([text for text, outcome in self.wait(5).items() if outcome is QUEUE_FULL], ["b"])
 
@@ -353,7 +353,7 @@ class Failing(DispatcherTest):
         found = self.done(translator, "see `code` now", "ahoy there")
         self.assertEqual(found["ahoy there"], Translated("ahoy there"))
         self.assertEqual(found["see `code` now"].error.kind, "rate-limited")
-        self.assertEqual(self.dispatcher.state, "open", "and the cool-down counts")
+        self.assertEqual(self.dispatcher.state, "open", "the breaker is open")
 
     def test_an_internal_error_is_an_outcome(self):
         with mock.patch.object(outcomes, "mask", side_effect=ValueError("ours")), self.assertLogs(LOG, "ERROR"):
@@ -453,7 +453,7 @@ class Cooling(DispatcherTest):
                 self.done(translator, "a")
                 (found,) = self.errors(translator, "b")
                 self.assertEqual((type(found), str(found), found.retry_after), (type(error), str(error), seconds))
-                self.assertEqual(translator.texts, ["a"], "it was asked once")
+                self.assertEqual(translator.texts, ["a"], "the translator was called once")
                 self.assertEqual(self.dispatcher.reason_to_reject().retry_after, seconds)
                 self.now += seconds
                 self.assertIsNone(self.dispatcher.reason_to_reject())

@@ -189,10 +189,10 @@ class InlineTranslators(EngineTest):
         translator, another = Inline(loud), Inline(loud)
         for one in (translator, translator, another):
             self.assertEqual(self.read(one).text, "AHOY")
-        self.assertEqual(asked, ["ahoy", "ahoy"], "each of the two was asked once")
+        self.assertEqual(asked, ["ahoy", "ahoy"], "each of the two was called once")
         for text in ("dice", "dice", "x" * 1_000, "x" * 1_000):
             self.read(translator, text)
-        self.assertEqual(len(asked), 6, "neither what may change, nor what is long, is kept")
+        self.assertEqual(len(asked), 6, "neither variable nor long results are cached")
 
     def test_the_number_of_cached_results_is_limited(self):
         self.enterContext(mock.patch("piratechat.translators.engine.engine.MAX_RECENT", 2))
@@ -200,7 +200,7 @@ class InlineTranslators(EngineTest):
         translator = Inline()
         for text in ("one", "two", "one", "three", "one", "two"):
             self.read(translator, text)
-        self.assertEqual(translator.batches, [["one"], ["two"], ["three"], ["two"]], "those that were used last")
+        self.assertEqual(translator.batches, [["one"], ["two"], ["three"], ["two"]], "those used last are cached")
 
     def test_cached_translations_need_no_call(self):
         back_end, here = BackEnd(), Inline()
@@ -509,7 +509,7 @@ class Fallbacks(EngineTest):
     def test_the_fallback_is_called_after_a_failure(self):
         self.first.how = failing(self.error)
         self.assertEqual(self.outcome(), Translated("fallback", by="Back end"))
-        self.assertEqual(self.outcome(), Translated("fallback", by="Back end"), "also where that is known at once")
+        self.assertEqual(self.outcome(), Translated("fallback", by="Back end"), "also after an immediate failure")
 
     def test_the_fallback_is_called_while_the_breaker_is_open(self):
         self.first.how = failing(Misconfigured("A wrong key."))

@@ -119,7 +119,7 @@ class Faults(ClientTest):
 
     def test_a_deadline_that_has_passed(self):
         self.fails(Unavailable, None, seconds=-1)
-        self.assertEqual(self.service.asked, [], "it is not even asked")
+        self.assertEqual(self.service.asked, [], "the service is not called")
 
     def test_redirects_are_not_followed(self):
         for number in (301, 302, 303, 307, 308):

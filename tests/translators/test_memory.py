@@ -95,7 +95,7 @@ class Remembering(MemoryTest):
         self.assertEqual(len(memory), 0)
         memory.put(b"2", Translated("x" * 10))
         memory.put(b"3", Translated("x" * 11))
-        self.assertIsNotNone(memory.get(b"2"), "nor does it cost others their place")
+        self.assertIsNotNone(memory.get(b"2"), "other entries are not evicted")
 
     def test_all_translations_of_a_text_are_forgotten_together(self):
         memory = Memory(1000)
@@ -139,7 +139,7 @@ class WithAStore(MemoryTest):
         self.memory.flush()
         self.assertEqual(self.store.saved, [([(b"1", "Arr", "en")], [("german", "here", 3, Spent(100, 20, 3))])])
         self.memory.flush()
-        self.assertEqual(len(self.store.saved), 1, "and only what is new")
+        self.assertEqual(len(self.store.saved), 1, "only new entries are saved")
 
     def test_they_are_saved_periodically(self):
         self.memory.put(b"1", Translated("Arr"))

@@ -21,7 +21,9 @@ class Mentioned(unittest.TestCase):
         found = split(self.text)
         self.assertEqual([piece for is_mark, piece in found if is_mark], ["@Yes My Friend", "@田中"])
         self.assertEqual("".join(piece for _is_mark, piece in found), TEXT)
-        self.assertEqual([piece for is_mark, piece in split(TEXT) if is_mark], ["@Yes", "@田中"], "nobody is called so")
+        self.assertEqual(
+            [piece for is_mark, piece in split(TEXT) if is_mark], ["@Yes", "@田中"], "there is no such name"
+        )
 
     def test_with_links_and_formatting_beside_them(self):
         text = mentioning("*see* @Ada L https://example.org `x`", ((6, 12, "Ada L"),))

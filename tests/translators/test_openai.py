@@ -233,7 +233,7 @@ class Answers(ModelTest):
                 failure = self.failure("good morning")
                 self.assertIsInstance(failure, Unusable)
                 self.assertIn("Parrot", str(failure))
-                self.assertFalse(failure.retryable, "it would say so again")
+                self.assertFalse(failure.retryable, "a retry would have the same result")
 
     def test_answers_in_another_language(self):
         """Detected by py3langid, which is loaded once."""
@@ -327,7 +327,7 @@ class Checks(unittest.TestCase):
         self.assertTrue(self.passes("Hi", "Guten Tag, mein lieber Freund", "de"))
         self.assertFalse(self.passes("word " * 40, "Ja.", None))
         self.assertFalse(self.passes("Hi", "words " * 20, None))
-        self.assertTrue(self.passes("你" * 100, "word " * 70, None), "a letter of Chinese is most of a word")
+        self.assertTrue(self.passes("你" * 100, "word " * 70, None), "a Chinese character is most of a word")
 
     def test_numbers(self):
         for said, read, passes in [
@@ -415,7 +415,7 @@ class Unsupported(ModelTest):
         content = self.service.asked[-1].content
         self.assertTrue(content["max_completion_tokens"] > 10)
         self.reads("three")
-        self.assertEqual(len(self.service.asked), 5, "and it is known from now on")
+        self.assertEqual(len(self.service.asked), 5, "the limit is known from now on")
 
     def test_without_schemas_each_text_has_its_prompt(self):
         self.service.unsupported = ("response_format",)
@@ -555,7 +555,7 @@ class ThroughTheEngine(ModelTest):
         prompts = self.service.prompts
         for texts in prompts:
             self.assertEqual(len({rooms[text] for text in texts}), 1, prompts)
-        self.assertLess(len(prompts), 5, "those of one room go together")
+        self.assertLess(len(prompts), 5, "messages of one room are batched")
 
     def test_texts_without_a_room_are_sent_alone(self):
         for ear in self.ask("one", "two", room=""):
@@ -612,9 +612,9 @@ class ThroughTheEngine(ModelTest):
         self.assertEqual(self.service.data(asked)["before"], ["Which one? See …", "The old one."])
         self.assertIn('"before"', asked.content["messages"][0]["content"])
         self.read("it is here", before=said)
-        self.assertEqual(len(self.service.asked), 1, "it is remembered")
+        self.assertEqual(len(self.service.asked), 1, "the translation is cached")
         self.read("it is here", before=("The train is late.",))
-        self.assertEqual(len(self.service.asked), 2, "after other words it may mean another thing")
+        self.assertEqual(len(self.service.asked), 2, "the meaning may depend on earlier messages")
 
     def test_no_context_by_default(self):
         self.read("it is here", before=("The ship is late.",))

@@ -258,7 +258,7 @@ class ATranslator(unittest.TestCase):
         self.assertEqual(
             (Pirate().version, digest.hexdigest()[:12]),
             SAID_BY_VERSION,
-            "Pirate says something else now: raise RULES, and pin both",
+            "the results have changed: increase RULES, and update both values",
         )
 
     def test_answers_each_text_in_its_place(self):

@@ -42,7 +42,7 @@ class Targets:
 
     def test_all_are_offered(self):
         translator = self.made()
-        self.assertEqual(list(translator.targets()), [], "nobody has asked")
+        self.assertEqual(list(translator.targets()), [], "the service was not called yet")
         self.assertEqual(self.check(translator), self.tags)
         self.assertTrue(all(translator.supports(None, tag) for tag in self.tags))
 

@@ -81,7 +81,7 @@ class Resolved(unittest.TestCase):
         self.assertEqual((found.name, found.target, found.title), ("tongues:pt-BR", "pt-BR", "português (Brasil)"))
         self.assertEqual(found, self.there["tongues:pt-BR"])
         self.assertNotEqual(found, self.there["tongues:pl"])
-        self.assertNotIn("tongues:pt", self.there, "only as it is told")
+        self.assertNotIn("tongues:pt", self.there, "languages are available only as listed")
         self.assertEqual(list(self.there), ["pirate", "german", "tongues", "others"])
 
     def test_languages_have_their_own_names(self):
@@ -94,7 +94,7 @@ class Resolved(unittest.TestCase):
         choices = Choices(("pirate", "tongues", "elsewhere"), lambda: views(BackEnd(name="pirate"), Tongues()))
         for view, may in [("pirate", True), ("tongues:pl", True), ("tongues", False), ("tongues:PL", False)]:
             self.assertIs(view in choices, may, view)
-        self.assertIn("elsewhere", choices, "it may be for other rooms")
+        self.assertIn("elsewhere", choices, "the view may belong to other rooms")
         self.assertNotIn(7, choices)
         self.assertEqual(view_names(self.there), ["pirate", "german", "tongues:LANGUAGE", "others:LANGUAGE"])
 
@@ -165,7 +165,7 @@ class Slots(unittest.TestCase):
         for number in range(MAX_OF_ONE):
             self.assertTrue(self.slots.enter("ada", f"tongues:{number}"))
         self.assertFalse(self.slots.enter("ada", "tongues:nine"))
-        self.assertTrue(self.slots.enter("ada", "tongues:0"), "somebody reads it already")
+        self.assertTrue(self.slots.enter("ada", "tongues:0"), "the view already has a reader")
         self.assertTrue(self.slots.enter("bo", "tongues:nine"), "another room")
         self.assertTrue(self.slots.enter("ada", "others:nine"), "another translator")
         self.assertTrue(self.slots.enter("ada", "pirate"))

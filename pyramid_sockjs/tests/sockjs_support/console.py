@@ -39,4 +39,4 @@ class Console:
         found = self.complaints()
         self.clear()
         if found:
-            raise AssertionError("The browser complains:\n" + "\n".join(found))
+            raise AssertionError("The browser reports errors:\n" + "\n".join(found))

@@ -11,5 +11,5 @@ def join_all(greenlets):
     The timeout of gevent.joinall counts from the last update of the loop's time.  If no greenlet has run for a while,
     it expires immediately.
     """
-    with gevent.Timeout(TIMEOUT, AssertionError("they do not end")):
+    with gevent.Timeout(TIMEOUT, AssertionError("the greenlets did not finish")):
         gevent.joinall(greenlets, raise_error=True)

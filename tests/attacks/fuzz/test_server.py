@@ -194,7 +194,7 @@ class Flood(AttackTest):
             try:
                 wait_until(held)
             except AssertionError:
-                self.fail(f"When all had gone the server held {self.held}, and {warm} before.")
+                self.fail(f"After all clients had disconnected, the server held {self.held}, and {warm} before.")
             self.assertEqual(http.request("GET", "/").status, 200)
         return self.held
 
