@@ -12,7 +12,7 @@ from tests.pages.test_display import DisplayTest
 from tests.support.chat_servers import ChatLayer
 from tests.support.plugins.many_languages import TAGS
 from tests.support.stage import SIZES
-from tests.themes.test_access import AXE, RUN
+from tests.themes.test_access import ALL, AXE, RUN
 
 CHOOSER = ChatLayer("CHOOSER", BROWSER, ini="languages.ini")
 
@@ -128,5 +128,5 @@ class ChooserTest(DisplayTest):
 
     def assertAccessible(self):
         self.run_script(Path(AXE).read_text("utf-8"))
-        found = self.driver.execute_async_script(RUN, "html", [])
+        found = self.driver.execute_async_script(RUN, "html", ALL, [])
         self.assertEqual(found, [], json.dumps(found, indent=1, ensure_ascii=False))
