@@ -50,7 +50,7 @@ class FullDisk(unittest.TestCase):
 
     def use(self, page):
         with rules_with_page(os.path.join(TOP, "theme", "plone", "rules.xml"), page):
-            self.fail("the page was accepted")
+            self.fail("the rules were written")
 
 
 class SeveralThemes(unittest.TestCase):
