@@ -140,7 +140,7 @@ class Leftovers(unittest.TestCase):
 
 
 class Look(LookTest):
-    def test_it_is_that_of_the_site_and_follows_it(self):
+    def test_pages_look_like_those_of_the_site_and_follow_its_changes(self):
         self.wait_for("The harbour")
         answer = self.get()
         page, policy = answer.body.decode(), answer["Content-Security-Policy"]
@@ -202,7 +202,7 @@ class Look(LookTest):
             self.assertNotIn(wrong, page)
         self.assertIn("{document(", page)
 
-    def test_a_site_that_is_slow_or_gone_holds_nobody_up(self):
+    def test_a_slow_or_unavailable_site_delays_no_pages(self):
         self.wait_for("The harbour")
         self.site.page, self.site.delay = PAGE.format("Late"), 30.0
         asked = len(self.site.asked)

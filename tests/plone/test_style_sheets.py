@@ -55,7 +55,7 @@ class Copies(CopiesTest):
             with self.subTest(written):
                 self.assertEqual(self.sheets.content(self.refresh(written.encode())), copied.encode())
 
-    def test_what_is_no_relative_address_stays(self):
+    def test_other_urls_are_not_changed(self):
         for written in (
             "a{b:url(https://www.example.org/sea.png)}", "a{b:url(#wave)}", "a{b:url()}", 'a{b:url("a\\"b")}',
             """a{b:url('data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"><path d="m0(1)"/></svg>')}""",
@@ -65,7 +65,7 @@ class Copies(CopiesTest):
             with self.subTest(written[:20]):
                 self.assertEqual(self.sheets.content(self.refresh(written.encode())).decode(), written)
 
-    def test_the_name_is_that_of_the_content(self):
+    def test_the_name_depends_on_the_content(self):
         first = self.refresh(b"a{}")
         self.assertEqual(self.refresh(b"a{}"), first)
         self.assertEqual(self.asked[-1][1], Version(str(hash(b"a{}"))), "a conditional request")
@@ -73,7 +73,7 @@ class Copies(CopiesTest):
         self.assertNotEqual(second, first)
         self.assertEqual((self.sheets.content(first), self.sheets.content(second)), (b"a{}", b"b{}"))
 
-    def test_what_cannot_be_copied_is_loaded_from_the_site_or_from_the_copy_before(self):
+    def test_style_sheets_that_cannot_be_copied_have_the_earlier_copy_or_that_of_the_site(self):
         for wrong in (
             PageRefused("answers 500"), OSError(28, "No space left on device"), ValueError("no URL"), b"\xff{}",
         ):  # fmt: skip
@@ -168,7 +168,7 @@ class InPages(LookTest):
         self.assertEqual(self.sheet(), [copy])
         self.assertIn("sea.png", self.get(copy).body.decode())
 
-    def test_what_cannot_be_copied_is_loaded_from_the_site(self):
+    def test_style_sheets_that_cannot_be_copied_are_loaded_from_the_site(self):
         self.wait_for_copy()
         paths = ["/school/none.css", "/other/a.css", "/school/large.css"]
         outside = [f"http://www.example.org/school/{dots}/other/b.css" for dots in ("..", "%2e%2e", "a/../..", ".")]

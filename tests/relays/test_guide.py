@@ -33,7 +33,7 @@ class GuideTest(Contract, unittest.TestCase):
         cls.addClassCleanup(relay.stop)
         return relay
 
-    def test_any_text_and_any_room(self):
+    def test_any_texts_and_channels_are_supported(self):
         self.there.subscribe("room.ada")
         for text in ("", "Ahoy \U0001f99c", "x" * 100_000):
             self.here.publish("room.ada", text)

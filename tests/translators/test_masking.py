@@ -363,7 +363,7 @@ class Restored(unittest.TestCase):
             with self.subTest(broken), self.assertRaises(BadResponse):
                 masked.restore([broken, "a", "b"])
 
-    def test_problems_say_nothing_of_what_was_said(self):
+    def test_errors_do_not_contain_texts(self):
         for masking in ("tags", "own"):
             with self.assertRaises(BadResponse) as caught:
                 mask("my secret @bob", masking).restore(["secret"])

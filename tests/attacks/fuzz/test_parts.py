@@ -189,7 +189,7 @@ class Inventions(TestCase):
     @seed(SEED)
     @settings(max_examples=max(50, INPUTS // 50), deadline=None, database=None)
     @given(TEXT)
-    def test_what_is_kept_can_be_shown(self, text):
+    def test_accepted_messages_can_be_displayed(self, text):
         try:
             kept = checked_message(text, 4000)
         except CommandRejected:
