@@ -80,7 +80,7 @@ class GuideTest(TestCase):
         self.assertEqual(set(re.findall(r"^\| `(\w+)` \|", self.guide, re.MULTILINE)) & set(THEMES), set(THEMES))
 
     def test_the_guide_lists_the_served_files(self):
-        endings = re.search(r"these endings are served, and no others: (.*?)\.  They", self.guide, re.DOTALL)[1]
+        endings = re.search(r"Only files with these endings are served: (.*?)\.  ", self.guide, re.DOTALL)[1]
         self.assertEqual(set(re.findall(r"`(\.\w+)`", endings)), set(TYPES))
 
     def test_a_copy_of_plain_is_a_theme(self):
