@@ -116,7 +116,7 @@ class Together(ClusterTest):
         for _ in range(SESSIONS):
             self.assertTalks()
         os.killpg(self.cluster.process.pid, signal.SIGINT)  # like a terminal
-        self.cluster.process.wait(ENDING)
+        self.cluster.wait()
         wait_until(lambda: not self.cluster.left(), f"an end to {self.cluster.left()}", ENDING)
 
     def assertTalks(self):

@@ -19,8 +19,8 @@ from tests.support.redis_server import PROGRAM as REDIS
 
 #: The reason why no cluster can be started here, or None.
 MISSING = MISSING_NGINX if NGINX is None else MISSING_REDIS if REDIS is None else None
-#: Timeouts in seconds for the start on a busy machine, and for the end.
-STARTING, ENDING = 150, 60
+#: Timeouts in seconds for the start on a busy machine, and for the end: supervisor kills parts that hang, after 65 s in all.
+STARTING, ENDING = 150, 120
 #: The length of each log's excerpt.
 LAST_CHARACTERS = 1_500
 #: The example in nginx.conf for a room with many readers.
@@ -85,6 +85,13 @@ class MadeCluster:
         except BaseException:
             self.end()
             raise
+
+    def wait(self):
+        """Wait until `make` has ended, and return its exit status."""
+        try:
+            return self.process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"The cluster did not stop, but left {self.left()}:\n{self.logs()}") from None
 
     def output(self):
         with open(self.log.name) as file:
