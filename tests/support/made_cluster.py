@@ -19,7 +19,8 @@ from tests.support.redis_server import PROGRAM as REDIS
 
 #: The reason why no cluster can be started here, or None.
 MISSING = MISSING_NGINX if NGINX is None else MISSING_REDIS if REDIS is None else None
-#: Timeouts in seconds for the start on a busy machine, and for the end: supervisor kills parts that hang, after 65 s in all.
+#: Timeouts in seconds for the start on a busy machine, and for the end: supervisor kills the last part that hangs after
+#: about 65 s.
 STARTING, ENDING = 150, 120
 #: The length of each log's excerpt.
 LAST_CHARACTERS = 1_500
