@@ -19,7 +19,8 @@ _CHUNK_SIZE = 16 * 1024
 def fetch(url: str, kind: str, most: int, version: Version = UNKNOWN) -> tuple[bytes, Version] | None:
     """Return the content at `url` and its version, None if it is still `version`.
 
-    Raises PageRefused if there is none within `TIMEOUT`, if it is not of the media type `kind`, or larger than `most`.
+    Raises PageRefused if the site does not send it within TIMEOUT, if it is not of the media type `kind`, or if it has
+    more than `most` bytes.
     """
     limit = gevent.Timeout(TIMEOUT)
     pool = urllib3.PoolManager(maxsize=1)

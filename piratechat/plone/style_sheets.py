@@ -12,6 +12,7 @@ import tempfile
 from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
+from piratechat.cooperative import yielding
 from piratechat.leftovers import delete_leftovers
 from piratechat.plone.page import PageRefused
 from piratechat.plone.versions import UNKNOWN, Fetch, Version
@@ -132,21 +133,32 @@ def _digest(content: bytes, length: int) -> str:
 
 
 def _absolute(content: bytes, url: str) -> bytes:
-    """Return a style sheet whose URLs are absolute.  Raises PageRefused if it is not UTF-8."""
+    """Return a style sheet whose URLs are absolute.
 
-    def replace(match: re.Match[str]) -> str:
-        before, *targets = (part for part in match.groups() if part is not None)
-        target = targets[0]
-        try:
-            full = target if target.startswith("#") or urlsplit(target).scheme else urljoin(url, target)
-        except ValueError:
-            return match[0]
-        return f'{before}"{full}"' if full != target and '"' not in full else match[0]
-
+    Other greenlets run meanwhile.  Raises PageRefused if it is not UTF-8, or the result has more than MAX_COPY_SIZE
+    characters or bytes.
+    """
     try:
-        copy = _URLS.sub(replace, content.decode()).encode()
+        text = content.decode()
     except UnicodeDecodeError:
         raise PageRefused("it is not UTF-8") from None
+    parts, end, size = [], 0, 0
+    for match in yielding(_URLS.finditer(text)):
+        parts += [text[end : match.start()], _with_absolute_url(match, url)]
+        end = match.end()
+        size += len(parts[-2]) + len(parts[-1])
+        if size > MAX_COPY_SIZE:
+            break
+    copy = "".join([*parts, text[end:]]).encode()
     if len(copy) > MAX_COPY_SIZE:
         raise PageRefused("it has too many URLs")
     return copy
+
+
+def _with_absolute_url(match: re.Match[str], url: str) -> str:
+    before, target = (part for part in match.groups() if part is not None)
+    try:
+        full = target if target.startswith("#") or urlsplit(target).scheme else urljoin(url, target)
+    except ValueError:
+        return match[0]
+    return f'{before}"{full}"' if full != target and '"' not in full else match[0]

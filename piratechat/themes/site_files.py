@@ -11,7 +11,7 @@ MAX_FILES = 24
 
 
 class SiteFiles:
-    """The files whose contents `content` returns by name; each name belongs to one content for ever."""
+    """The files that `content` returns by name; the content of a name never changes."""
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content

@@ -1,10 +1,12 @@
 """The style sheets of a Plone site, which the chat copies, so that no page waits for the site."""
 
+import contextlib
 import os
 import re
 import tempfile
 import unittest
 
+import gevent
 import pytest
 
 from piratechat.plone.page import PageRefused
@@ -114,6 +116,23 @@ class Copies(CopiesTest):
             self.sheets.refresh([urls[0], URL], lambda url, _known, contents=contents: contents[url])
         self.assertEqual(len(self.files()), MAX_FILES)
         self.assertIn(kept, self.files(), "a used file is not deleted because of its age")
+
+    def test_other_greenlets_run_while_many_urls_become_absolute(self):
+        turns = []
+
+        def others():
+            while True:
+                turns.append(1)
+                gevent.sleep(0)
+
+        other = gevent.spawn(others)
+        self.addCleanup(other.kill)
+        for content, becomes_a_copy in ((b"url(/a)" * 20_000, True), (b"url(a)" * (MAX_SHEET_SIZE // 6), False)):
+            turns.clear()
+            with self.assertLogs("piratechat.plone") if not becomes_a_copy else contextlib.nullcontext():
+                self.refresh(content, f"{URL}?{becomes_a_copy}")
+            self.assertGreater(len(turns), 2)
+            self.assertEqual(len(self.files()), 1, "what is too large is not kept")
 
     def test_nothing_else_is_served(self):
         with open(os.path.join(self.folder, "secret.css"), "w") as file:
