@@ -133,10 +133,10 @@ class TranslatorContract(Base):
         """Return the translator with a service that cannot be reached, or None if it uses no service."""
         return None
 
-    def test_it_provides_the_interface(self) -> None:
+    def test_the_interface_is_provided(self) -> None:
         verifyObject(ITranslator, self.make())
 
-    def test_its_module_registers_it(self) -> None:
+    def test_the_module_registers_the_translator(self) -> None:
         if self.module is None:
             return
         name = self.make().name
@@ -170,7 +170,7 @@ class TranslatorContract(Base):
             f'add\n[project.entry-points."{GROUP}"]\n{names[0]} = "{self.module}"',
         )
 
-    def test_it_asks_for_all_settings(self) -> None:
+    def test_all_settings_are_requested(self) -> None:
         made: list[Options] = []
         token = _made.set(made)
         try:
@@ -183,7 +183,7 @@ class TranslatorContract(Base):
             except ValueError as error:
                 self.fail(f"the chat would not start: {error}")
 
-    def test_its_attributes_make_sense(self) -> None:
+    def test_attributes_are_valid(self) -> None:
         translator = self.make()
         self.assertRegex(
             str(translator.name),
@@ -210,7 +210,7 @@ class TranslatorContract(Base):
             "max_item_length limits one text, and max_length all texts of a call: set max_length to the same or more",
         )
 
-    def test_it_says_who_sees_the_text(self) -> None:
+    def test_the_recipient_of_texts_is_named(self) -> None:
         translator = self.make()
         if translator.reach == "none":
             self.assertIsNone(
@@ -226,7 +226,7 @@ class TranslatorContract(Base):
                 '"DeepL, a company in Germany"',
             )
 
-    def test_its_languages_are_tags(self) -> None:
+    def test_languages_are_tags(self) -> None:
         translator = self.make()
         for tag in (*filter(None, [translator.target]), *translator.targets()):
             self.assertTrue(langcodes.tag_is_valid(tag), tag)
@@ -238,20 +238,20 @@ class TranslatorContract(Base):
         self.assertTrue(translator.supports(self.source, self.target))
         self.assertTrue(translator.supports(None, None))
 
-    def test_two_of_one_kind_have_one_version(self) -> None:
+    def test_equal_translators_have_equal_versions(self) -> None:
         self.assertEqual(self.make().version, self.make().version, "or else a restart loses cached translations")
 
-    def test_it_is_ready(self) -> None:
+    def test_the_translator_is_ready(self) -> None:
         self.make().check(self._deadline())
 
-    def test_it_translates(self) -> None:
+    def test_texts_are_translated(self) -> None:
         outcomes = self._translate(self.make(), self.samples)
         self.assertTrue(any(not isinstance(outcome, Failed) for outcome in outcomes), outcomes)
 
-    def test_of_nothing_it_makes_nothing(self) -> None:
+    def test_an_empty_batch_has_no_outcomes(self) -> None:
         self.assertEqual(list(self._ask(self.make(), [])), [])
 
-    def test_each_text_has_its_outcome_in_order(self) -> None:
+    def test_outcomes_are_in_the_order_of_texts(self) -> None:
         translator = self.make()
         outcomes = self._translate(translator, self.samples)
         for text, outcome in zip(self.samples, outcomes, strict=True):
@@ -311,7 +311,7 @@ class TranslatorContract(Base):
                 'created, or set reach = "host" and compute in gevent.get_hub().threadpool',
             )
 
-    def test_others_go_on_meanwhile(self) -> None:
+    def test_other_greenlets_run_meanwhile(self) -> None:
         translator = self.make()
         if translator.reach == "none":
             return
@@ -327,7 +327,7 @@ class TranslatorContract(Base):
             "gevent.get_hub().threadpool",
         )
 
-    def test_what_it_can_is_told_without_waiting(self) -> None:
+    def test_supports_and_targets_do_not_wait(self) -> None:
         translator = self.make()
 
         def ask() -> None:
@@ -349,7 +349,7 @@ class TranslatorContract(Base):
         else:
             self.assertFalse(lost, _lost(translator.masking, lost))
 
-    def test_nothing_is_escaped(self) -> None:
+    def test_texts_are_not_escaped(self) -> None:
         translator = self.make()
         for text in (
             "Fish & chips: 1 < 2, 3 > 2, \"ahoy\" isn't 'avast'",
@@ -395,7 +395,7 @@ class TranslatorContract(Base):
         translator = self.make()
         self._translate(translator, [self._as_long_as_may_be(translator), "x" * translator.max_item_length])
 
-    def test_what_it_is_given_stays_as_it_is(self) -> None:
+    def test_the_batch_is_not_modified(self) -> None:
         batch = [self._given(self.make(), text) for text in self.samples]
         kept = list(batch)
         self._call(self.make(), batch)
@@ -440,7 +440,7 @@ class TranslatorContract(Base):
             self._check_outcomes(translator, self.samples, outcomes)
             self.assertTrue(all(isinstance(outcome, Failed) for outcome in outcomes), outcomes)
 
-    def test_it_keeps_its_secrets(self) -> None:
+    def test_secrets_are_not_revealed(self) -> None:
         translator = self.make()
         self._check_no_secret(repr(translator))
         for value in (translator.title, translator.version, translator.recipient or ""):

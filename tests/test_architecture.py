@@ -12,7 +12,7 @@ from tools import architecture
 
 
 class Drawing(unittest.TestCase):
-    def test_it_is_up_to_date(self):
+    def test_the_drawing_is_up_to_date(self):
         """If not: bin/python tools/architecture.py."""
         with open(architecture.DRAWING, encoding="utf-8") as file:
             self.assertEqual(file.read(), architecture.drawing())
@@ -33,17 +33,17 @@ class Document(unittest.TestCase):
         with open(os.path.join(TOP, "docs", "architecture.md"), encoding="utf-8") as file:
             self.text = file.read()
 
-    def test_it_has_the_tweens_in_their_order(self):
+    def test_tweens_are_listed_in_their_order(self):
         self.assertEqual(re.findall(r"^\| `([\w.]+)` \| tween:", self.text, re.MULTILINE), list(TWEENS))
         self.assertIn(EXCVIEW, TWEENS)
 
-    def test_its_files_exist(self):
+    def test_linked_files_exist(self):
         paths = re.findall(r"`((?:piratechat|tests|tools)/[\w/.]+)`", self.text)
         self.assertGreater(len(paths), 15)
         for path in paths:
             self.assertTrue(os.path.exists(os.path.join(TOP, path)), path)
 
-    def test_it_has_every_folder(self):
+    def test_every_folder_is_described(self):
         rows = "".join(re.findall(r"^\| (`.*?) \|", self.text.partition("| folder |")[2], re.MULTILINE))
         for box in set(architecture.boxes()) - {architecture.ASSEMBLY}:
             self.assertIn(f"`{box}`", rows)

@@ -36,7 +36,7 @@ class Turns(unittest.TestCase):
         turns = Loop().run(("a", 3, yielding), ("b", 3, yielding))
         self.assertEqual([sorted(turn) for turn in turns], [["a0", "b0"], ["a1", "b1"], ["a2", "b2"]])
 
-    def test_one_work_of_a_single_client_continues_per_iteration(self):
+    def test_tasks_of_one_client_take_turns(self):
         turns = Loop().run(("a", 3, in_turns), ("b", 3, in_turns), ("c", 3, in_turns))
         self.assertEqual({len(turn) for turn in turns}, {1})
         self.assertEqual("".join(turn[0] for turn in turns), "a0" + "a1b0c0" + "a2b1c1" + "b2c2", "they take turns")

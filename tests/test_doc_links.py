@@ -40,7 +40,7 @@ def anchors_of(path):
 
 
 class Links(unittest.TestCase):
-    def test_they_lead_to_files_and_headings(self):
+    def test_links_lead_to_files_and_headings(self):
         checked = 0
         for path in documents():
             for link in links_of(path):
@@ -55,7 +55,7 @@ class Links(unittest.TestCase):
 
 
 class Index(unittest.TestCase):
-    def test_it_has_every_guide_once(self):
+    def test_the_index_has_every_guide_once(self):
         listed = [link for link in links_of("docs/README.md") if "/" not in link]
         guides = {name for name in os.listdir(os.path.join(TOP, "docs")) if name.endswith(".md")}
         self.assertEqual(sorted(listed), sorted(guides - {"README.md"}))

@@ -171,7 +171,7 @@ class FirstSteps(TestCase):
 
 
 class Reliability(TestCase):
-    def test_the_tests_it_names_are_there(self):
+    def test_the_named_tests_exist(self):
         with open(os.path.join(TOP, "docs", "reliability.md")) as guide:
             names = set(re.findall(r"`((?:pyramid_sockjs/)?tests/[^`]+)`", guide.read()))
         self.assertGreater(len(names), 10)

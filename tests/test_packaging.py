@@ -16,7 +16,7 @@ PYTHON = os.path.join(TOP, ".venv", "bin", "python")
 class Lock(TestCase):
     """package-lock.json pins npm's packages, and does not contain the URL of a registry."""
 
-    def test_it_has_versions_and_checksums_and_no_urls(self):
+    def test_the_lock_has_versions_and_checksums_and_no_urls(self):
         with open(os.path.join(TOP, "package-lock.json")) as file:
             packages = json.load(file)["packages"]
         with open(os.path.join(TOP, "package.json")) as file:
@@ -40,7 +40,7 @@ class SourceDistribution(TestCase):
         with zipfile.ZipFile(os.path.join(folder, name)) as wheel:
             return {info.filename: wheel.read(info) for info in wheel.infolist()}
 
-    def test_the_wheel_from_it_is_the_same(self):
+    def test_a_wheel_built_from_the_source_distribution_is_the_same(self):
         for name in DISTRIBUTIONS:
             with self.subTest(name), tempfile.TemporaryDirectory() as place:
                 # Use a copy for each build, because setuptools leaves lists of files, and reads them.

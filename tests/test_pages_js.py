@@ -14,7 +14,7 @@ BY_THE_CLOCK = {"connection/connection.js", "start.js", "connection/transports.j
 
 
 class Scripts(TestCase):
-    def test_they_measure_time_by_a_clock_that_nobody_sets(self):
+    def test_scripts_measure_time_by_a_monotonic_clock(self):
         """If the system clock is set back by an hour, timers that use it would wait for an hour."""
         folder = Path(TOP, "piratechat", "static", "scripts")
         names = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
@@ -23,7 +23,7 @@ class Scripts(TestCase):
             with self.subTest(name):
                 self.assertNotRegex((folder / name).read_text(), r"\bDate\.now\b")
 
-    def test_they_pass_under_node(self):
+    def test_tests_of_scripts_pass_under_node(self):
         names = sorted(os.listdir(os.path.join(TOP, "tests", "pages_js")))
         files = [f"tests/pages_js/{name}" for name in names if name.endswith(".test.mjs")]
         done = subprocess.run(

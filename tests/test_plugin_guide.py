@@ -152,7 +152,7 @@ class Followed(TestCase):
 
 
 class TheCheckout(TestCase):
-    def test_its_server_sees_what_pip_installs(self):
+    def test_the_server_has_what_pip_installs(self):
         """The other tests install elsewhere; this is pip's default folder."""
         with open(os.path.join(TOP, "bin", "gunicorn")) as script:
             interpreter = script.readline().removeprefix("#!").split()
@@ -199,7 +199,7 @@ class ByAService(TranslatorContract, TestCase):
             self.make().translate(["Good morning"], "eo", "en"), [translation.Translated("[Good morning]", "en")]
         )
 
-    def test_it_is_from_english(self):
+    def test_the_source_language_is_english(self):
         self.assertTrue(self.make().supports("en-GB", "eo"))
         self.assertFalse(self.make().supports("de", "eo"))
 
@@ -280,7 +280,7 @@ class Tables(TestCase):
                 self.assertIsNotNone(eval(call, {"options": options}))
         options.finish()
 
-    def test_its_links_are_valid(self):
+    def test_links_of_the_tables_are_valid(self):
         headings = {
             re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-")
             for line in re.findall("^#+ (.*)$", GUIDE, re.MULTILINE)

@@ -42,22 +42,22 @@ class Guide(unittest.TestCase):
         with open(scaling_guide.GUIDE) as file:
             self.text = file.read()
 
-    def test_its_tables_and_costs_are_those_of_the_calculator(self):
+    def test_tables_and_costs_are_those_of_the_calculator(self):
         """If not: bin/python tools/scaling_guide.py."""
         self.assertEqual(self.text, scaling_guide.updated(self.text))
 
-    def test_each_of_its_commands_has_a_table(self):
+    def test_each_command_of_the_guide_has_a_table(self):
         shown = scaling_guide.SHOWN.findall(self.text)
         self.assertEqual(len(shown), self.text.count("bin/python tools/scaling.py --readers"))
         self.assertGreaterEqual(len(shown), 3)
 
-    def test_the_program_prints_what_is_shown(self):
+    def test_the_program_prints_the_tables(self):
         _before, words, tables = scaling_guide.SHOWN.findall(self.text)[0]
         done = run_here("tools/scaling.py", *shlex.split(words))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout, tables)
 
-    def test_it_has_all_costs(self):
+    def test_the_guide_has_all_costs(self):
         costs = {name for name in vars(scaling) if name.endswith(("_CPU", "_BYTES"))}
         self.assertGreater(len(costs), 20)
         self.assertEqual({name for _before, name, *_rest in scaling_guide.COST.findall(self.text)}, costs)
@@ -195,7 +195,7 @@ class MoreAddresses(unittest.TestCase):
 
 
 class WrongInput(unittest.TestCase):
-    def test_it_is_rejected_with_a_reason(self):
+    def test_invalid_input_is_rejected_with_a_reason(self):
         cases = {
             ("--readers", "many"): "--readers: 'many' is not a whole number from 1 to 100,000,000",
             ("--readers", "0"): "--readers: '0' is not",

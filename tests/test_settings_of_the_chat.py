@@ -167,7 +167,7 @@ class Allowances(unittest.TestCase):
             with self.subTest(text):
                 self.assertEqual(Allowance.parse(text), Allowance(count, seconds))
 
-    def test_they_are_displayed_in_the_same_notation(self):
+    def test_allowances_are_displayed_in_the_same_notation(self):
         for text in ("60/hour", "2000/10 seconds", "300/150 seconds", "20/10 minutes", "1/day", "7/90 minutes"):
             self.assertEqual(str(Allowance.parse(text)), text)
 

@@ -49,7 +49,7 @@ class CatalogueTest(unittest.TestCase):
         self.folder = Path(tempfile.mkdtemp(prefix="piratechat-"))
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def test_it_has_the_ids_of_the_sources_and_no_others(self):
+    def test_catalogues_have_the_ids_of_the_sources_and_no_others(self):
         shutil.copytree(PACKAGE / "locale", self.folder / "locale")
         subprocess.run([*TOOL, "extract", str(self.folder / "locale")], check=True)
         for name in ("piratechat.pot", "en/LC_MESSAGES/piratechat.po"):

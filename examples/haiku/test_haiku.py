@@ -79,6 +79,6 @@ class Haikus(WithAModel, TestCase):
                 (outcome,) = self.make().translate(["The frog is in the pond."])
                 self.assertIsInstance(outcome.error, BadRequest)
 
-    def test_it_is_a_style_and_needs_no_target(self):
+    def test_haiku_is_a_style_without_a_target(self):
         haiku = self.make()
         self.assertEqual((haiku.kind, haiku.target, haiku.title), ("style", None, "Haiku"))

@@ -54,7 +54,7 @@ class TheIniFile(TestCase):
             file.write(text.encode() if isinstance(text, str) else text)
         return from_options(self.options(words=self.path, **values))
 
-    def test_it_reads_the_words_from_a_file(self):
+    def test_words_are_read_from_a_file(self):
         club = self.made("# ours\n\nhello = good move\n  bye=checkmate\nit's = 'tis\n", title="Chess club")
         self.assertEqual((club.name, club.title), ("club", "Chess club"))
         self.assertEqual(club.version, WordList("club", "", WORDS).version)

@@ -250,7 +250,7 @@ class Sending(TestCase):
         self.assertEqual(list(self.manager.active_sessions()), [b])
         self.assertEqual(len(self.manager), 2)
 
-    def test_clear_expires_them_all(self):
+    def test_clear_expires_all_pending_handles(self):
         session = self.manager.open(None, "id")
         self.assertIs(self.manager.get("id"), session)
         self.manager.clear()

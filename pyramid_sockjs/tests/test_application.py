@@ -64,7 +64,7 @@ class Hooks(ApplicationTest):
         self.assertEqual(ws.recv().code, 4001)
         self.assertNotes("open OPEN", "close CLOSING", "message close CLOSING", "closed CLOSED", "remove CLOSED")
 
-    def test_the_application_expires_it(self):
+    def test_the_application_can_expire_a_session(self):
         ws = self.connect_diary()
         ws.send('["expire"]')
         self.assertTrue(ws.at_end())

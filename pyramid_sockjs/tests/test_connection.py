@@ -186,7 +186,7 @@ class Open(ConnectionTest):
         self.hear(client_frame(Opcode.PING, b"7"))
         self.assertReceived(b"\x8a\x017")
 
-    def test_it_is_queued_for_reading_once(self):
+    def test_a_connection_is_queued_for_reading_once(self):
         self.client.sendall(client_frame(Opcode.TEXT, b'["ahoy"]'))
         self.event()
         self.assertTrue(self.watcher.active)
@@ -212,14 +212,14 @@ class Open(ConnectionTest):
         self.work()
         self.assertEqual(self.session.heard, ["ahoy"])
 
-    def test_a_disconnected_client_closes_it(self):
+    def test_a_disconnected_client_closes_the_connection(self):
         self.client.close()
         self.event()
         self.work()
         self.assertClosed()
         self.assertEqual(self.session.ends, 1)
 
-    def test_broken_json_closes_it_abruptly(self):
+    def test_invalid_json_closes_the_connection_abruptly(self):
         self.hear(client_frame(Opcode.TEXT, b'["ahoy'))
         self.assertClosed()
         self.assertEnd()

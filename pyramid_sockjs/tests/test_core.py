@@ -88,7 +88,7 @@ class Receivers(CoreTest):
         self.send("m")
         self.assertFrame('a["m"]')
 
-    def test_one_may_follow_another(self):
+    def test_a_receiver_may_attach_after_a_detach(self):
         self.open()
         self.core.detach(self.now)
         self.assertIsNone(self.core.attach(self.now))

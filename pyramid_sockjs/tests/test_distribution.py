@@ -35,7 +35,7 @@ class Distribution(TestCase):
         with open(os.path.join(TOP, "pyproject.toml"), "rb") as file:
             self.project = tomllib.load(file)["project"]
 
-    def test_it_uses_one_private_name_of_websockets(self):
+    def test_one_private_name_of_websockets_is_used(self):
         public = {(name, each) for name in DOCUMENTED for each in self._exported(name)}
         self.assertEqual(set(imported("websockets")) - public, PRIVATE)
 

@@ -103,7 +103,7 @@ class Polling(TransportTest):
 class SecondReceivers(TransportTest):
     """Section "HandlingClose"."""
 
-    def test_they_are_rejected_and_the_first_continues(self):
+    def test_second_receivers_are_rejected_and_the_first_continues(self):
         url = session_url("/echo")
         first = self.stream(url)
         first.chunk()
@@ -177,7 +177,7 @@ class Streaming(TransportTest):
             self.send(url, '["x"]')
             self.assertEqual(http.chunk(), b'a["x"]\n')
 
-    def test_it_ends_at_the_response_limit(self):
+    def test_a_stream_ends_at_the_response_limit(self):
         url = session_url("/echo")
         http = self.stream(url)
         http.chunk(), http.chunk()
@@ -265,7 +265,7 @@ class EventSource(TransportTest):
         self.send(url, '["100% sure","%41bc","%25"]')
         self.assertEqual(http.chunk(), b'data: a["100%25 sure","%2541bc","%2525"]\r\n\r\n')
 
-    def test_it_ends_at_the_response_limit(self):
+    def test_a_stream_ends_at_the_response_limit(self):
         url = session_url("/echo")
         http = self.stream(url, "eventsource", "GET")
         http.chunk(), http.chunk()
@@ -314,7 +314,7 @@ class HtmlFile(TransportTest):
         literal = script.removeprefix("<script>\np(").removesuffix(");\n</script>\r\n")
         self.assertEqual(json.loads(literal), 'a["</script><script>alert(1)//<!--"]')
 
-    def test_it_ends_at_the_response_limit(self):
+    def test_a_stream_ends_at_the_response_limit(self):
         url = session_url("/echo")
         http = self.stream(url, "htmlfile?c=callback", "GET")
         http.chunk(), http.chunk()

@@ -30,7 +30,7 @@ class LimitTest(ServerTest):
 
 
 class Heartbeats(LimitTest):
-    def test_streams_get_them(self):
+    def test_streams_get_heartbeats(self):
         for transport, prelude, heartbeat in [
             ("xhr_streaming", b"h" * 2048 + b"\n", b"h\n"),
             ("eventsource", b"\r\n", b"data: h\r\n\r\n"),
@@ -43,13 +43,13 @@ class Heartbeats(LimitTest):
                 self.assertEqual([http.chunk(), http.chunk()], [heartbeat] * 2)
                 self.assertGreater(time.monotonic() - begin, 1.5 * HEARTBEAT_DELAY)
 
-    def test_a_poll_ends_with_one(self):
+    def test_a_poll_ends_with_a_heartbeat(self):
         url = session_url("/echo")
         self.request("POST", f"{url}/xhr")
         self.assertEqual(self.request("POST", f"{url}/xhr").body, b"h\n")
         self.assertEqual(self.request("POST", f"{url}/xhr").body, b"h\n")
 
-    def test_a_websocket_gets_them_with_a_ping(self):
+    def test_a_websocket_gets_a_heartbeat_and_a_ping(self):
         ws = self.open()
         self.assertEqual([ws.recv(), ws.recv(), ws.recv()], ["h", "h", "h"])
         self.assertGreaterEqual(ws.pings, 2)

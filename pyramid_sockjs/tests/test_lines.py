@@ -223,7 +223,7 @@ class Accepting(LinesTest):
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", server.address[1]), TIMEOUT)
 
-    def test_it_accepts_up_to_the_requested_number(self):
+    def test_at_most_the_requested_number_is_accepted(self):
         for server, most in [(self.server(), 3), (self.server(size=3), 100)]:
             self.crowd(server, 5)
             stop_accepting(server, most)

@@ -131,7 +131,7 @@ class Waiting(unittest.TestCase):
         self.now += 0.5
         self.assertEqual(self.waits(5), [0.0, 0.0, 0.0, 0.1, 0.2])
 
-    def test_others_do_not_wait(self):
+    def test_other_addresses_do_not_wait(self):
         self.waits(100)
         self.assertEqual(self.waits(1, "b"), [0.0])
 

@@ -150,7 +150,7 @@ class Control(StreamTest):
         self.assertEqual(self.stream.data_to_send(), b"")
         self.assertIdle()
 
-    def test_we_send_valid_pings(self):
+    def test_the_server_sends_valid_pings(self):
         client = Protocol(CLIENT)
         client.receive_data(PING)
         self.assertIs(client.events_received()[0].opcode, Opcode.PING)
@@ -299,7 +299,7 @@ class AnySplit(unittest.TestCase):
 
 
 class FastPath(unittest.TestCase):
-    def test_it_leaves_the_rest_to_the_stream(self):
+    def test_other_frames_are_left_to_the_stream(self):
         for wire in (
             text(b"x", fin=False),
             client_frame(Opcode.PONG),

@@ -247,7 +247,7 @@ class Reconnecting(ServersTest):
 
     HANDSHAKES = 200
 
-    def test_a_page_waits_only_for_a_few_of_them(self):
+    def test_a_page_waits_for_few_handshakes(self):
         options = (*GUNICORN["options"], "--connections-per-second", "0")
         with Server(**{**GUNICORN, "options": options}) as server:
             os.kill(server.worker, signal.SIGSTOP)
@@ -429,7 +429,7 @@ class Stopping(ServersTest):
                 self.assertAlmostEqual(sum(pauses), expected)
                 self.assertEqual(told, list(range(50, 1_001, 50)))
 
-    def test_no_session_opens_while_it_stops(self):
+    def test_no_session_opens_while_the_server_stops(self):
         with Server("services.ini") as server:
             keeps_the_worker = HTTP(server.port)
             self.addCleanup(keeps_the_worker.close)

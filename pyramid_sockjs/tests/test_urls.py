@@ -8,7 +8,7 @@ from sockjs_support.layers import SERVICES
 
 
 class Greeting(ServicesTest):
-    def test_it_greets_with_and_without_a_slash(self):
+    def test_the_greeting_is_sent_with_and_without_a_slash(self):
         for path in ("/echo", "/echo/"):
             answer = self.get(path)
             self.assertEqual(answer.status, 200)
@@ -64,7 +64,7 @@ class Iframe(ServicesTest):
 
 
 class Info(ServicesTest):
-    def test_it_describes_the_service(self):
+    def test_info_describes_the_service(self):
         answer = self.get("/echo/info")
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer["Content-Type"], "application/json; charset=UTF-8")
@@ -81,12 +81,12 @@ class Info(ServicesTest):
         seen = {json.loads(self.get("/echo/info").body)["entropy"] for _ in range(5)}
         self.assertEqual(len(seen), 5)
 
-    def test_other_origins_may_read_it(self):
+    def test_other_origins_may_read_the_info(self):
         for origin in ("http://example.com", "null"):
             self.assertOpenTo(self.get("/echo/info", Origin=origin), origin)
         self.assertPreflight("/echo/info", "OPTIONS, GET")
 
-    def test_it_shows_disabled_websockets_and_required_cookies(self):
+    def test_info_shows_disabled_websockets_and_required_cookies(self):
         self.assertFalse(json.loads(self.get("/disabled_websocket_echo/info").body)["websocket"])
         answer = self.get("/cookie_needed_echo/info")
         self.assertTrue(json.loads(answer.body)["cookie_needed"])
@@ -145,7 +145,7 @@ class Cookies(ServicesTest):
             answer = self.request("POST", f"{session_url('/cookie_needed_echo')}/xhr", headers)
             self.assertEqual(answer["Set-Cookie"], f"JSESSIONID={expected}; path=/")
 
-    def test_every_session_url_sets_it(self):
+    def test_every_session_url_sets_the_cookie(self):
         base = "/cookie_needed_echo"
         for method, transport in [
             ("POST", "xhr_streaming"),

@@ -37,7 +37,7 @@ HOSTILE = (
 
 
 class OverSockJS(AttackTest):
-    def test_each_is_answered_and_the_session_continues(self):
+    def test_each_text_is_answered_and_the_session_continues(self):
         owner, room = self.open_room()
         window = self.window(room, owner)
         window.join(**{"as": "original"})

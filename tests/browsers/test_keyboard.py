@@ -94,7 +94,7 @@ class Focus(Keyboard):
                 self.wait_for("document.getElementById('first') === null")
                 self.assertAt("log")
 
-    def test_jumping_to_new_messages_focuses_them(self):
+    def test_jumping_to_new_messages_moves_the_focus(self):
         for number in range(40):
             self.say(f"number {number}")
         self.enter()
@@ -155,7 +155,7 @@ class Sheets(Keyboard):
                     self.wait_for(f"{OPEN} === ''")
                     self.assertAt(f"show-{sheet}")
 
-    def test_a_sheet_closes_when_it_loses_the_focus(self):
+    def test_a_sheet_closes_when_the_focus_leaves(self):
         """Otherwise the focused element would be hidden by the sheet."""
         self.enter(self.ada)
         for width in (1280, 390):

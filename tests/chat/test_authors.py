@@ -35,7 +35,7 @@ class AuthorsTest(ChatTest):
 
 
 class Editing(AuthorsTest):
-    def test_all_receive_the_new_text_marked_as_edited(self):
+    def test_readers_receive_the_new_text_marked_as_edited(self):
         cleo = self.visitor(self.path, "Cleo")
         self.assertEqual(self.edit("the password is 1234", lang="en"), {"type": "done", "nonce": "asked", "rev": 1})
         event = cleo.hear("message")

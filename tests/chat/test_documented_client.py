@@ -45,7 +45,7 @@ class Client(TestCase):
     def stored(self):
         return [(each["author"], each["text"]) for each in self.browser.json(f"{self.room}/messages")["messages"]]
 
-    def test_it_continues_after_the_server_was_killed(self):
+    def test_the_client_continues_after_the_server_was_killed(self):
         self.start("Hello, my friend", "Where is the money?")
         wait_until(lambda: self.read("output").count("\n") == 2, "both messages")
         self.assertIn("1  Ada  Ahoy, me hearty\n", self.read("output"))
@@ -60,7 +60,7 @@ class Client(TestCase):
             self.stored(), [("Ada", "Hello, my friend"), ("Ada", "Where is the money?"), ("Bo", "Yes, my friend")]
         )
 
-    def test_it_prints_errors(self):
+    def test_the_client_prints_errors(self):
         window = Window(self.layer.port, self.room, self.browser.visit(self.room))
         self.addCleanup(window.close)
         window.join(name="Ada")

@@ -77,7 +77,7 @@ class ChooserTest(DisplayTest):
         self.driver.switch_to.active_element.send_keys(Keys.ARROW_UP)
         self.assertEqual(self.driver.switch_to.active_element, field)
 
-    def test_it_fits_on_a_phone_with_its_keyboard_open(self):
+    def test_the_chooser_fits_on_a_phone_with_the_keyboard_open(self):
         self.camera.frame(390, 500)
         self.enter()
         self.open_list().send_keys("pol")

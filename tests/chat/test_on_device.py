@@ -271,7 +271,7 @@ class StandInTest(OnDeviceTest):
 
 
 class OtherBrowsersTest(OnDeviceTest):
-    def test_without_the_api_it_is_neither_offered_nor_loaded(self):
+    def test_without_the_api_the_translator_is_neither_offered_nor_loaded(self):
         self.before_scripts(WITHOUT)
         self.before_scripts("localStorage.setItem('piratechat:device', 'de')")
         self.say("Hello there")
@@ -281,7 +281,7 @@ class OtherBrowsersTest(OnDeviceTest):
         self.assertFalse([name for name in loaded if "on_device" in name])
         self.assertReads(1, "Hello there")
 
-    def test_it_is_loaded_on_demand(self):
+    def test_the_script_is_loaded_on_demand(self):
         self.before_scripts(STAND_IN)
         self.enter()
         names = "return performance.getEntriesByType('resource').map(({name}) => new URL(name).pathname)"
@@ -299,7 +299,7 @@ class OtherBrowsersTest(OnDeviceTest):
         self.assertReads(1, "de: Hello there")
         self.assertShows("#m2 > .note bdi", "Its language is not clear.")
 
-    def test_the_policy_allows_it(self):
+    def test_the_policy_allows_the_translator(self):
         answer = self.ada.get(self.room)
         policy = answer["Permissions-Policy"] or ""
         self.assertNotRegex(policy, "translator|language-detector")

@@ -210,7 +210,7 @@ class Health(ProcessesTest):
         self.assertEqual(answer.status, 503)
         self.assertRegex(answer.body, rb"^database: ")
 
-    def test_an_unavailable_store_is_reported_until_it_is_back(self):
+    def test_an_unavailable_store_is_reported_until_available_again(self):
         for number in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(number):
                 self.store.end(number)

@@ -90,7 +90,7 @@ class Joining(ChatTest):
         self.assertTrue(100 < before < 150, before)
         self.assertEqual([reader.hear("message")["seq"] for _ in range(151 - before)], list(range(before, 151)))
 
-    def test_without_after_only_what_is_new_arrives(self):
+    def test_without_after_only_new_messages_arrive(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")
         bo.say("before")
@@ -232,7 +232,7 @@ class Speaking(ChatTest):
             bo.send(values)
             self.assertEqual(bo.hear("error")["code"], "bad-message")
 
-    def test_difficult_text_arrives_as_it_was_typed(self):
+    def test_difficult_text_arrives_as_typed(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo", **{"as": "original"})
         for text in ("a  b\n\n  c\t", "שלום", "👩‍👩‍👧‍👦", "<script>alert(1)</script>", "a\u2028b", "z̴̡̛"):
@@ -370,13 +370,13 @@ class Renaming(ChatTest):
         self.second.say("hello")
         self.assertEqual(self.cleo.hear("message")["author"], "Anna")
 
-    def test_joining_with_the_old_name_changes_it_back(self):
+    def test_joining_with_the_old_name_restores_the_name(self):
         self.first.join(name="Anna")
         self.hear_the_new_name()
         self.second.join(name="Ann")
         self.assertEqual(self.first.hear("named"), {"type": "named", "you": "Ann"})
 
-    def test_others_receive_the_owners_name(self):
+    def test_other_readers_receive_the_owners_name(self):
         owner = self.window(self.room, self.ada)
         self.assertEqual(owner.join()["you"], self.cleo.welcome["owner"])
         owner.join(name="The Countess")
@@ -510,7 +510,7 @@ class Owning(ChatTest):
         self.assertEqual(error["code"], "rate-limited")
         self.assertTrue(50 < error["retry_after"] <= 60, error)
 
-    def test_the_default_translator_is_for_those_who_have_not_chosen(self):
+    def test_the_default_translator_is_for_visitors_without_a_choice(self):
         self.owner.send({"type": "room", "translator": "original"})
         self.bo.hear("room")
         self.assertEqual(self.window(self.room).join()["as"], "original")

@@ -97,7 +97,7 @@ class SlowReaders(TestCase):
                 return seqs
             event = window.next()
 
-    def test_they_are_disconnected_with_a_reason_and_catch_up_later(self):
+    def test_slow_readers_are_disconnected_with_a_reason_and_catch_up_later(self):
         readers = [Reader(self.window()) for _ in range(READERS)]
         slow = [self.window(receive_buffer=4096) for _ in range(SLOW)]
         self.say_all(readers)

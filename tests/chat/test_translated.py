@@ -50,7 +50,7 @@ class OverSockJS(TranslatedTest):
         told = {"type": "view", "seq": 1, "as": "loud", "state": "ready", "text": "HOLD THE ROPE"}
         self.assertEqual(reader.hear_view(1), told)
 
-    def test_others_are_not_delayed(self):
+    def test_other_readers_are_not_delayed(self):
         self.addCleanup(self.let_go, "hold everything")
         reader, plain = self.reader(), self.reader("original")
         self.bo.say("hold everything")

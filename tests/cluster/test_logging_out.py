@@ -62,7 +62,7 @@ class MembersTest(ClusterTest):
 
 
 class LoggingOut(MembersTest, TestCase):
-    def test_at_one_process_closes_windows_at_all(self):
+    def test_logging_out_at_one_process_closes_windows_at_all(self):
         ada, bo = self.member("ada", "Ada Lovelace"), self.member("bo", "Bo")
         windows, others = self.windows(ada), self.windows(bo)
         self.log_out("ada", self.servers[1])
@@ -77,7 +77,7 @@ class LoggingOut(MembersTest, TestCase):
             window.say("still here")
             self.assertEqual(window.hear("message")["author"], "Bo")
 
-    def test_while_the_relay_is_down_a_window_at_another_process_closes_when_it_speaks(self):
+    def test_without_the_relay_a_window_at_another_process_closes_when_used(self):
         ada = self.member("ada", "Ada Lovelace")
         here, there = self.windows(ada)
         self.broker.end()

@@ -45,7 +45,7 @@ def command_of(name):
 
 @skipIf(ANALYZE is None, MISSING)
 class Allowed(TestCase):
-    def test_their_exposure_is_low(self):
+    def test_the_exposure_of_the_units_is_low(self):
         for name in UNITS:
             with self.subTest(name):
                 words = [ANALYZE, "security", "--offline=true", "--no-pager", os.path.join(FOLDER, name)]
@@ -53,7 +53,7 @@ class Allowed(TestCase):
                 level = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", answer)[1])
                 self.assertLess(level, 2.0)
 
-    def test_systemd_understands_them(self):
+    def test_systemd_understands_the_units(self):
         with tempfile.TemporaryDirectory() as folder:
             for name in UNITS:
                 path = os.path.join(folder, name)

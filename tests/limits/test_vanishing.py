@@ -52,7 +52,7 @@ class Vanishing(unittest.TestCase):
     def sessions(self):
         return dict(re.findall(r'^piratechat_sessions\{transport="(\w+)"\} ([\d.]+)', self.metrics(), re.MULTILINE))
 
-    def test_their_sessions_are_freed(self):
+    def test_sessions_of_vanished_clients_are_freed(self):
         self.assertEqual(self.world.stdout.readline(), "connected\n")
         self.assertEqual(self.sessions(), {"websocket": "1.0", "xhr_streaming": "1.0"})
         self.world.stdin.write("down\n")

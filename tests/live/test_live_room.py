@@ -247,7 +247,7 @@ class Receiving(LiveRoomTest):
         self.assertEqual(bo_again.heard, bo.heard)
         self.assertEqual(cleo.heard, [present])
 
-    def test_a_crowd_is_sent_as_a_number_and_names_after_it_has_left(self):
+    def test_a_crowd_is_sent_as_a_number_until_a_few_remain(self):
         reader, crowd = self.reader(visitor="bo"), [Reader(f"visitor {number}") for number in range(MAX_NAMES + 1)]
         for number, window in enumerate(crowd):
             self.room.presence.enter(window)
@@ -643,7 +643,7 @@ class TranslatedLater(LiveRoomTest):
         self.let_go()
         self.assertEqual(self.states(late), [("view", "ready")])
 
-    def test_translations_of_older_messages_are_sent_to_those_who_request_them(self):
+    def test_translations_of_older_messages_are_sent_on_request(self):
         self.say()
         asking, other = self.reader("later"), self.reader("later")
         self.assertEqual([event["state"] for event in self.views(asking, [1])], ["pending"])
@@ -651,7 +651,7 @@ class TranslatedLater(LiveRoomTest):
         self.assertEqual((self.states(asking), other.heard), ([("view", "ready")], []))
         self.assertEqual([event["text"] for event in self.views(other, [1])], ["AHOY"])
 
-    def test_two_readers_who_request_the_same_share_one_translation(self):
+    def test_two_readers_with_the_same_request_share_one_translation(self):
         self.say()
         readers = [self.reader("later"), self.reader("later")]
         for reader in readers:

@@ -24,7 +24,7 @@ class ChangesTest(unittest.TestCase):
             (changes.rev, changes.first, list(changes.backward(0)), list(changes.forward(0, 9))), (0, 1, [], [])
         )
 
-    def test_they_are_read_both_ways(self):
+    def test_changes_are_read_in_both_directions(self):
         changes = self.filled(40)
         found = list(changes.forward(13, 20))
         self.assertEqual([change.rev for change in found], list(range(14, 34)))
@@ -58,7 +58,7 @@ class RecentChangesTest(unittest.TestCase):
     def restored(self, seq, rev, text="Ahoy"):
         return Updated(Message(seq, NOW, "Ada", text), rev)
 
-    def test_it_has_changes_since_its_start(self):
+    def test_changes_since_the_start_are_available(self):
         self.assertEqual(self.recent.since(10), [])
         self.assertIsNone(self.recent.since(9))
         self.recent.add([Removed(1, 11)], 11)
@@ -86,7 +86,7 @@ class RecentChangesTest(unittest.TestCase):
         self.assertEqual(len(self.recent.since(10, limit=5)), 5)
         self.assertIsNone(self.recent.since(10, limit=4))
 
-    def test_it_keeps_the_last_changes(self):
+    def test_the_last_changes_are_kept(self):
         with mock.patch.object(catching_up, "MAX_RECENT", 3):
             for rev in range(11, 20):
                 self.recent.add([Removed(rev, rev)], rev)

@@ -108,25 +108,25 @@ class Announcing(CommandTest):
         self.announce("Order 7 is paid", "7")
         self.assertEqual(self.do(Announce(SLUG, "queue:news", "News", "Ahoy", "7")).events[-1].text, "Ahoy")
 
-    def test_it_can_post_in_read_only_and_slow_rooms(self):
+    def test_a_program_can_post_in_read_only_and_slow_rooms(self):
         self.do(Change(SLUG, "captain", {"read_only": True, "slow": 60}))
         self.assertEqual([self.announce(each).events[-1].seq for each in ("one", "two")], [2, 3])
 
-    def test_the_owner_can_mute_it(self):
+    def test_the_owner_can_mute_a_program(self):
         self.announce("Buy more")
         self.do(Mute(SLUG, "captain", "Shop"))
         self.assertRefused("muted", Announce(SLUG, "queue:orders", "Shop", "Buy more"))
 
-    def test_it_cannot_take_the_name_of_a_visitor(self):
+    def test_a_program_cannot_take_the_name_of_a_visitor(self):
         self.assertRefused("name-taken", Announce(SLUG, "queue:orders", "Ada", "I am Ada"))
 
-    def test_it_mentions_people_on_request_only(self):
+    def test_a_program_mentions_people_on_request_only(self):
         self.assertEqual(self.announce("@Ada").events[-1].mentions, ())
         self.assertEqual(self.announce("@Ada", mentions_people=True).events[-1].mentions, ((0, 4, "Ada"),))
 
 
 class Saying(CommandTest):
-    def test_readers_hear_of_it(self):
+    def test_readers_receive_the_message(self):
         done = self.do(Say(SLUG, "ada", "Where is the rum?", "n1"))
         self.assertEqual(done.events, (self.room.message(2),))
         self.assertEqual((done.repeated, done.name), (None, None))
@@ -135,7 +135,7 @@ class Saying(CommandTest):
         done = self.do(Say(SLUG, "eve", "Hello", name="Eve"))
         self.assertEqual((done.events[0], done.events[1].author, done.name), (Named("eve", "Eve"), "Eve", "Eve"))
 
-    def test_it_needs_a_name(self):
+    def test_posting_requires_a_name(self):
         self.assertRefused("name-needed", Say(SLUG, "eve", "Hello"))
 
     def test_a_taken_name_rejects_the_message(self):
@@ -175,12 +175,12 @@ class RemovingAndRestoring(CommandTest):
         self.assertEqual(self.told(Restore(SLUG, "captain", 1)), [Updated(self.said, 2)])
         self.assertEqual(self.room.message(1), self.said)
 
-    def test_readers_hear_of_it_once(self):
+    def test_readers_are_notified_once(self):
         self.assertEqual(self.do(Restore(SLUG, "captain", 1)), Done())
         self.do(Remove(SLUG, "captain", 1))
         self.assertEqual(self.do(Remove(SLUG, "captain", 1)), Done())
 
-    def test_others_may_not(self):
+    def test_other_visitors_may_not_remove_or_restore(self):
         self.assertRefused("not-allowed", Remove(SLUG, "eve", 1))
         self.do(Remove(SLUG, "captain", 1))
         self.assertRefused("not-allowed", Restore(SLUG, "eve", 1))
@@ -274,7 +274,7 @@ class Erasing(CommandTest):
         for many in (RemoveMany, RestoreMany):
             self.assertEqual(self.do(many(SLUG, "captain", [1])), Done())
 
-    def test_others_may_not(self):
+    def test_other_visitors_may_not_erase(self):
         self.assertRefused("not-allowed", Erase(SLUG, "eve", 1))
         self.assertRefused("bad-message", Erase(SLUG, "captain", 9))
 
@@ -295,7 +295,7 @@ class Editing(CommandTest):
     def edit(self, text, who="ada", seq=1, within=60, **others):
         return Edit(SLUG, who, seq, text, within, **others)
 
-    def test_all_receive_the_new_text(self):
+    def test_readers_receive_the_new_text(self):
         done = self.do(self.edit("Aye", lang="de"), NOW + 500)
         edited = self.said._replace(text="Aye", lang="de", edited=NOW + 500)
         self.assertEqual(done, Done((Updated(edited, 1),), rev=1, forgotten=("Ahoy",)))
@@ -329,7 +329,7 @@ class Editing(CommandTest):
         self.assertRefused("not-allowed", self.edit("Oh"), NOW + 60_001)
         self.assertRefused("not-allowed", self.edit("Oh", within=0), NOW + 1)
 
-    def test_it_requires_permission_to_post(self):
+    def test_editing_requires_permission_to_post(self):
         self.do(Change(SLUG, "captain", {"slow": 5}))
         self.do(self.edit("Aye"))
         self.assertRefused("rate-limited", self.edit("Oh"), NOW + 1)
@@ -417,12 +417,12 @@ class Many(CommandTest):
         self.assertEqual(self.do(RemoveMany(SLUG, "captain", [])), Done())
         self.assertEqual(self.room.rev, 0)
 
-    def test_all_or_none(self):
+    def test_all_messages_are_removed_or_none(self):
         self.assertRefused("bad-message", RemoveMany(SLUG, "captain", [1, 2, 6]))
         self.assertRefused("bad-message", RemoveMany(SLUG, "captain", [1] * (MAX_BULK + 1)))
         self.assertRefused("bad-message", RestoreMany(SLUG, "captain", [0]))
 
-    def test_others_may_not(self):
+    def test_other_visitors_may_not_remove_or_restore_many(self):
         for by in ("owner", "author"):
             self.assertRefused("not-allowed", RemoveMany(SLUG, "ada", [1], by=by))
             self.assertRefused("not-allowed", RestoreMany(SLUG, "ada", [1], by=by))
@@ -494,7 +494,7 @@ class Muting(CommandTest):
         self.assertRefused("muted", Say(SLUG, "ada", "But"))
         self.assertRefused("muted", Say(SLUG, "ada", "But", name="Fresh"))
 
-    def test_others_may_not(self):
+    def test_other_visitors_may_not_mute(self):
         self.assertRefused("not-allowed", Mute(SLUG, "ada", "Captain"))
         self.assertRefused("not-allowed", Unmute(SLUG, "ada", "Ada"))
 
@@ -520,7 +520,7 @@ class Changing(CommandTest):
         )
         self.assertEqual(self.do(Change(SLUG, "captain", {"slow": 5})), Done())
 
-    def test_others_may_not(self):
+    def test_other_visitors_may_not_change_settings(self):
         self.assertRefused("not-allowed", Change(SLUG, "ada", {"title": "Mine"}))
 
 
@@ -566,7 +566,7 @@ class ModerationLog(CommandTest):
             (self.room.moderation_log[0].value, self.room.moderation_log[-1].value), (MAX_ENTRIES + 10, 11)
         )
 
-    def test_rooms_older_than_the_moderation_log_have_an_empty_one(self):
+    def test_old_rooms_have_an_empty_moderation_log(self):
         self.room.__dict__.pop("_moderation_log", None)
         self.assertEqual(self.room.moderation_log, [])
         self.do(Remove(SLUG, "captain", 1))

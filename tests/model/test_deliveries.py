@@ -34,7 +34,7 @@ class DeliveriesTest(unittest.TestCase):
         self.assertIsNone(self.deliveries.find("id 0"))
         self.assertEqual(self.deliveries.find("id 1499"), 1499)
 
-    def test_their_number_is_limited(self):
+    def test_the_number_of_ids_is_limited(self):
         for number in range(MOST + 10):
             self.add(number, 0)
         self.assertEqual(len(self.deliveries), MOST)

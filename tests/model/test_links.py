@@ -38,7 +38,7 @@ class LinksTest(TestCase):
         self.assertEqual(links_of_view("behold: my.com", said), [(8, 14, mine.href)])
         self.assertEqual(list(links_of_view("https://evil.example", "no links here")), [])
 
-    def test_emphasis_around_a_link_is_not_part_of_it(self):
+    def test_emphasis_around_a_link_is_not_part_of_the_link(self):
         for said, found in {
             "**https://example.org/a**": "https://example.org/a",
             "_https://example.org/a_": "https://example.org/a",

@@ -143,7 +143,7 @@ class LongLog(unittest.TestCase):
         read(log)
         return self.file.connection.getTransferCounts()[0]
 
-    def test_its_last_fifty_cost_at_most_ten_loads(self):
+    def test_the_last_fifty_messages_cost_at_most_ten_loads(self):
         for said_since in range(SEGMENT_SIZE):
             with self.subTest(said_since=said_since):
                 self.assertLessEqual(self.loads(lambda log: list(log.forward(log.last - 50, 50))), 10)
@@ -153,7 +153,7 @@ class LongLog(unittest.TestCase):
     def test_fifty_from_its_middle_cost_no_more(self):
         self.assertLessEqual(self.loads(lambda log: list(log.forward(2_345, 50))), 10)
 
-    def test_its_number_costs_two_loads(self):
+    def test_the_number_of_messages_costs_two_loads(self):
         self.assertEqual(self.loads(lambda log: log.last), 2)
 
     def test_backward_loads_no_more_than_is_read(self):

@@ -53,7 +53,7 @@ class Names(MembersTest):
         self.assertRefused("name-taken", self.perform, Claim("the-captain", ada, "Countess"))
         self.assertEqual(self.say(ada, "Countess").author, "Ada Lovelace")
 
-    def test_others_cannot_use_the_name_or_a_similar_one(self):
+    def test_other_visitors_cannot_use_the_name_or_a_similar_one(self):
         self.admit()
         later = self.rooms.open("Later", "captain")
         for name in (
@@ -72,7 +72,7 @@ class Names(MembersTest):
         self.assertIsNone(self.rooms.get("ada-lovelace"))
         self.room.claim("Ada", "eve")
 
-    def test_earlier_owners_of_the_name_lose_it_and_keep_their_messages(self):
+    def test_earlier_owners_lose_the_name_and_keep_their_messages(self):
         first = self.say("eve", "Ada Lovelace")
         ada = self.admit()
         self.assertIsNone(self.room.name_of("eve"), "before the first visit of the member")
@@ -135,7 +135,7 @@ class Owning(MembersTest):
         self.assertRefused("read-only", self.room.may_speak, mia)
         self.room.may_speak(erin)
 
-    def test_ownership_ends_when_the_site_revokes_it(self):
+    def test_ownership_ends_when_the_site_revokes_the_right(self):
         erin = self.admit("erin", "Erin", True)
         self.admit("erin", "Erin", False)
         self.assertRefused("not-allowed", self.room.must_own, erin)
@@ -162,7 +162,7 @@ class Tickets(MembersTest):
         self.assertLess(len(self.members._used), 80)
         self.assertEqual(self.members._count, sum(map(len, self.members._used.values())))
 
-    def test_their_number_is_limited(self):
+    def test_the_number_of_tickets_is_limited(self):
         self.members._count = MAX_USED
         self.assertRefused("not-allowed", self.members.use_ticket, "a", 100, 50)
         self.members._used[10] = ("x",) * MAX_USED

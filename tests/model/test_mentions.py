@@ -71,7 +71,7 @@ class Mentions(unittest.TestCase):
         self.assertEqual(self.found("@ada", names), [("@ada", "ADA")])
 
     @given(st.lists(st.text("abAB íа", min_size=1, max_size=6), max_size=8), st.text("abAB íа@.", max_size=20))
-    def test_it_finds_the_same_as_a_search_of_all_names(self, wanted, text):
+    def test_lookups_find_the_same_as_a_search_of_all_names(self, wanted, text):
         wanted = {skeleton(name): name for name in wanted if skeleton(name)}
         names = names_of(*wanted.values())
         looks = skeleton(text)

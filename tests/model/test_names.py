@@ -86,7 +86,7 @@ class SeveralNames(NamesTest):
 
 
 class Mute(NamesTest):
-    def test_it_applies_to_all_names_of_a_visitor(self):
+    def test_a_mute_applies_to_all_names_of_a_visitor(self):
         self.names.claim("Eve", "eve")
         self.names.claim("Evil Eve", "eve")
         self.names.claim("Ada", "ada")

@@ -47,7 +47,7 @@ class PinsTest(unittest.TestCase):
         self.pin(7)
         self.assertEqual((self.pin(7).rev, self.pin(8, on=False).rev), (None, None))
 
-    def test_their_number_is_limited(self):
+    def test_the_number_of_pins_is_limited(self):
         for seq in range(1, MAX_PINS + 1):
             self.pin(seq)
         self.assertRejected("enough", MAX_PINS + 1)
@@ -72,7 +72,7 @@ class PinsTest(unittest.TestCase):
         self.do(Remove("captain", "captain", 2))
         self.assertIsNotNone(self.pin(2, on=False).rev, "a removed message can be unpinned")
 
-    def test_returning_readers_receive_them_once(self):
+    def test_returning_readers_receive_the_pins_once(self):
         for seq in (1, 2, 3):
             self.pin(seq)
         self.do(Remove("captain", "captain", 1))

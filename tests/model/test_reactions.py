@@ -55,7 +55,7 @@ class ReactionsTest(unittest.TestCase):
         self.assertEqual(caught.exception.code, code)
         self.assertEqual((self.room.rev, self.room.reactions(1)), (rev, before))
 
-    def test_all_receive_the_change(self):
+    def test_all_readers_receive_the_change(self):
         self.react("cleo")
         (event,) = self.react("bo").events
         self.assertEqual(event, Reacted(1, (Reaction(THUMB, 2, ("Bo", "Cleo")),), 2, (THUMB, "Bo", True)))
@@ -120,7 +120,7 @@ class ReactionsTest(unittest.TestCase):
         self.do(Erase("captain", "captain", 1))
         self.assertIsNone(self.room.kept_reactions(1))
 
-    def test_returning_readers_receive_them_once(self):
+    def test_returning_readers_receive_reactions_once(self):
         self.react("bo")
         self.react("cleo", seq=2)
         self.react("cleo")

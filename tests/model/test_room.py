@@ -85,7 +85,7 @@ class Saying(RoomTest):
         self.assertEqual(self.room.message(1), said)
         self.assertEqual(self.room.messages(0, 10), [said])
 
-    def test_it_needs_a_name(self):
+    def test_posting_requires_a_name(self):
         self.assertRefused("name-needed", self.room.say, "eve", "Ahoy", NOW)
         self.assertEqual(self.room.log.last, 0)
 
@@ -291,16 +291,16 @@ class Opening(RoomTest):
         self.assertEqual(room.names.of("grace"), "Grace Hopper")
         self.assertEqual((room.translator, room.read_only, room.slow), (None, False, 0))
 
-    def test_the_owner_finds_it_again(self):
+    def test_the_owner_finds_the_room_again(self):
         self.assertIs(self.rooms.open("the captain!", "captain"), self.room)
         self.assertEqual(self.room.title, "The Captain")
         self.assertEqual(list(self.rooms), ["the-captain"])
 
-    def test_others_choose_another_name(self):
+    def test_other_visitors_choose_another_name(self):
         self.assertRefused("name-taken", self.rooms.open, "The captain", "eve")
         self.assertEqual(list(self.rooms), ["the-captain"])
 
-    def test_it_needs_a_slug(self):
+    def test_a_room_requires_a_slug(self):
         self.assertRefused("bad-message", self.rooms.open, "!!!", "eve")
         self.assertRefused("name-needed", self.rooms.open, " ", "eve")
         self.assertEqual(list(self.rooms), ["the-captain"])

@@ -31,7 +31,7 @@ HARD = st.text(
 
 
 class Slugs(unittest.TestCase):
-    def test_they_are_letters_and_digits_of_any_script_and_hyphens(self):
+    def test_slugs_are_letters_and_digits_of_any_script_and_hyphens(self):
         for name, expected in [
             ("Ada Lovelace", "ada-lovelace"),
             ("  Ada   Lovelace  ", "ada-lovelace"),
@@ -58,7 +58,7 @@ class Slugs(unittest.TestCase):
         self.assertEqual(slug(marks), slug(marks[:MAX_NAMED]))
         self.assertEqual(slug("a" * 1_000), "a" * 40)
 
-    def test_they_are_normalized(self):
+    def test_slugs_are_normalized(self):
         for name, expected in [("\uff21\uff24\uff21", "ada"), ("ﬁn", "fin"), ("x²", "x2"), ("Ⅷ", "viii"), ("ΑΣ", "ας")]:
             with self.subTest(name=name):
                 self.assertEqual(slug(name), expected)
@@ -68,7 +68,7 @@ class Slugs(unittest.TestCase):
             with self.subTest(name=name):
                 self.assertEqual(slug(name), "")
 
-    def test_they_have_at_most_forty_characters(self):
+    def test_slugs_have_at_most_forty_characters(self):
         self.assertEqual(slug("a" * 50), "a" * 40)
         self.assertEqual(slug("a" * 39 + " bc"), "a" * 39, "no hyphen at the end")
         self.assertEqual(slug("ﷺ" * 40), slug("ﷺ" * 40)[:40], "text that normalization lengthens")
@@ -78,7 +78,7 @@ class Slugs(unittest.TestCase):
         self.assertEqual(slug(slug(name)), slug(name))
 
     @given(st.text(max_size=60) | HARD)
-    def test_they_have_no_other_characters(self, name):
+    def test_slugs_have_no_other_characters(self, name):
         found = slug(name)
         self.assertLessEqual(len(found), 40)
         self.assertFalse(found.startswith("-") or found.endswith("-") or "--" in found)
@@ -93,7 +93,7 @@ class Names(unittest.TestCase):
             check(*given)
         self.assertEqual(caught.exception.code, code, caught.exception.message)
 
-    def test_they_are_displayed_as_typed(self):
+    def test_names_are_displayed_as_typed(self):
         for name in (
             "Ada",
             "Ada Lovelace",
@@ -111,7 +111,7 @@ class Names(unittest.TestCase):
     def test_spaces_are_collapsed(self):
         self.assertEqual(checked_name("  Ada \t\n Lovelace\u00a0"), "Ada Lovelace")
 
-    def test_they_have_one_to_forty_characters(self):
+    def test_names_have_one_to_forty_characters(self):
         self.assertEqual(checked_name("a"), "a")
         self.assertEqual(checked_name("a" * 40), "a" * 40)
         self.assertRefused("too-long", checked_name, "a" * 41)
@@ -250,7 +250,7 @@ class LookAlikes(unittest.TestCase):
 class Table(unittest.TestCase):
     """Databases store names by their skeletons: with different tables, names would not be found."""
 
-    def test_its_version_changes_with_the_tables(self):
+    def test_the_version_changes_with_the_tables(self):
         table = json.dumps(confusables.confusables_data, sort_keys=True).encode()
         self.assertEqual(
             (SKELETON_VERSION, hashlib.sha256(table).hexdigest()[:16]),

@@ -199,7 +199,7 @@ class NotificationsTest(unittest.TestCase):
         self.wait_until_said(range(6))
         wait_until(lambda: self.waiting(QUEUE) == 0, "an empty queue")
 
-    def test_each_is_posted_once_if_the_reader_is_killed(self):
+    def test_each_notification_is_posted_once_if_the_reader_is_killed(self):
         for first in (0, 100):
             self.publish(*range(first, first + 100))
             wait_until(self.said, "the first ones")
@@ -207,7 +207,7 @@ class NotificationsTest(unittest.TestCase):
             self.server = self.serve(self.server.port)
         self.wait_until_said(range(200))
 
-    def test_each_is_posted_once_if_the_broker_is_killed(self):
+    def test_each_notification_is_posted_once_if_the_broker_is_killed(self):
         self.publish(*range(100))
         self.broker.restart()
         wait_until(lambda: self.health() == b"ok\n", "the queue to be read again", STARTING)

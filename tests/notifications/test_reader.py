@@ -88,7 +88,7 @@ class ReaderTest(unittest.TestCase):
         self.wait("a command", lambda: len(self.submitted) > before)
         return self.submitted[-1]
 
-    def test_it_is_acknowledged_when_it_is_on_disk(self):
+    def test_a_notification_is_acknowledged_when_it_is_on_disk(self):
         command, reply = self.deliver_and_wait(1)
         self.assertEqual((command.text, command.id), ("Order 7 is paid", "id 1"))
         gevent.sleep(0.01)
@@ -135,7 +135,7 @@ class ReaderTest(unittest.TestCase):
         self.wait("it", lambda: self.broker.acknowledged == [1])
         self.assertEqual((self.broker.buried, self.counted), ([(1, "it has no order")], ["dead"]))
 
-    def test_it_reconnects(self):
+    def test_the_reader_reconnects(self):
         self.deliver_and_wait(1)
         self.broker.deliveries.put(None)
         self.wait("another connection", lambda: self.broker.connections == 2)

@@ -107,7 +107,7 @@ class Settings(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, complaint):
             sources_of(settings)
 
-    def test_there_are_none_by_default(self):
+    def test_by_default_there_are_no_sources(self):
         self.assertEqual(sources_of({}), [])
 
     def test_errors_name_the_setting(self):

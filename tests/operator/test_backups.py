@@ -170,7 +170,7 @@ class InPlace(BackupTest):
         )
         self.assertEqual(sorted(name for name in os.listdir(self.folder) if "restored." in name), [])
 
-    def test_it_asks_for_confirmation(self):
+    def test_restoring_asks_for_confirmation(self):
         self.backup()
         self.say("one")
         self.end()

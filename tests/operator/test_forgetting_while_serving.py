@@ -109,7 +109,7 @@ class WhileServing(CommandTest):
         self.assertEqual(self.files("kept, too") != [], True)
         self.done("verify", config=self.ini)
 
-    def test_it_lists_files_of_other_servers(self):
+    def test_files_of_other_servers_are_listed(self):
         self.do("", text=SECRET)
         self.do("/1/erase")
         told = self.done("pack", "--forget", "--yes", config=self.ini)

@@ -23,7 +23,7 @@ class HistoryTest(OperatorTest):
 
 
 class History(HistoryTest):
-    def test_it_shows_the_numbers_of_changes(self):
+    def test_the_history_shows_the_numbers_of_changes(self):
         self.say("one", "two")
         self.change(title="The ship")
         self.browser.post(f"{self.room}/messages/1/remove")
@@ -31,7 +31,7 @@ class History(HistoryTest):
         self.assertEqual([change["revs"] for change in self.history()], [[3], [2], [1], [], [], []])
         self.assertRegex(self.done("history", "ada"), r"removals +3 +1 restore")
 
-    def test_it_shows_actions_without_texts(self):
+    def test_the_history_shows_actions_without_texts(self):
         self.say("a secret plan")
         self.change(title="The ship")
         self.browser.post(f"{self.room}/messages/1/remove")
@@ -47,7 +47,7 @@ class History(HistoryTest):
         self.assertIn("The ship", self.done("rooms"))
         self.assertNotIn("secret", printed)
 
-    def test_it_shows_participants_without_ids_of_visitors(self):
+    def test_the_history_shows_participants_without_ids_of_visitors(self):
         self.say("one")
         bo = Browser(self.server.port)
         bo.visit(self.room)
@@ -336,7 +336,7 @@ class Undoing(HistoryTest):
         self.assertEqual(bea.post("/rooms/inn/settings", title="Mine", slow="0").status, 403)
         self.assertEqual(self.texts(), ["mine now"])
 
-    def test_it_asks_for_confirmation(self):
+    def test_undoing_asks_for_confirmation(self):
         self.change(title="New")
         self.end()
         change = self.history()[0]
@@ -379,7 +379,7 @@ class Packing(HistoryTest):
         self.assertEqual(self.texts(), list(map(str, range(40))))
         self.say("more")
 
-    def test_it_asks_for_confirmation(self):
+    def test_packing_asks_for_confirmation(self):
         self.end()
         outcome = self.run_command("pack", given="n\n")
         self.assertEqual(outcome.status, 1)

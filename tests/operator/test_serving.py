@@ -134,7 +134,7 @@ class SettingUp(TestCase):
         with open(reading) as output:
             return status, output.read()
 
-    def test_a_folder_that_one_may_not_write_to(self):
+    def test_a_folder_without_write_permission(self):
         for name in ("empty", "closed"):
             os.mkdir(name)
         os.chmod("closed", 0)
@@ -149,7 +149,7 @@ class SettingUp(TestCase):
         self.assertEqual(sorted(os.listdir()), ["closed", "empty"])
         self.assertEqual(os.listdir("empty"), [])
 
-    def test_the_theme_can_be_edited_even_if_what_comes_with_the_chat_cannot(self):
+    def test_the_copied_theme_is_writable_even_if_the_original_is_read_only(self):
         copied = os.path.join(self.folder, "shipped")
         shutil.copytree(serving.shipped("theme"), copied)
         for path, folders, files in os.walk(copied):
@@ -186,7 +186,7 @@ class SettingUp(TestCase):
         self.assertEqual(os.listdir(), [])
         self.assertIn("Wrote paster.ini", self.run_command("serve").output)
 
-    def test_the_ini_file_is_whole_as_soon_as_it_is_there(self):
+    def test_the_ini_file_appears_complete(self):
         def fail(source, target):
             with open(source) as file:
                 self.assertIn("[server:main]", file.read())
@@ -218,7 +218,7 @@ class SettingUp(TestCase):
         self.assertEqual(arguments[3:], ["--paste", "site/paster.ini", "--bind", "[::1]:8080", "--paste-global", "a=b"])
         self.assertIn(os.path.dirname(os.path.dirname(serving.__file__)).rpartition("/")[0], environment["PYTHONPATH"])
 
-    def test_it_listens_where_the_ini_file_says(self):
+    def test_the_server_listens_where_the_ini_file_says(self):
         self.run_command("init", "site")
         with open("site/paster.ini") as file:
             text = file.read()

@@ -63,7 +63,7 @@ class OfAServer(OperatorTest, VerifyTest):
         super().setUp()
         self.say(*TALK)
 
-    def test_it_reports_what_it_has_checked(self):
+    def test_the_report_lists_the_checks(self):
         checked = self.assertSound()
         self.assertEqual((checked["rooms"], checked["messages"]), (1, 40))
         self.assertEqual(checked["bytes"], os.path.getsize(self.path))
@@ -74,7 +74,7 @@ class OfAServer(OperatorTest, VerifyTest):
         lines = self.done("verify").splitlines()
         self.assertEqual(lines[-1], "No problems found.")
 
-    def test_it_reads_the_changes(self):
+    def test_changes_are_read(self):
         self.browser.post(f"{self.room}/messages/3/remove")
         self.browser.post(f"{self.room}/settings", title="New", slow="3")
         self.assertEqual(self.assertSound()["changes"], 2)

@@ -22,7 +22,7 @@ class DaysTest(PagesTest):
     def seqs(self, query):
         return [message["seq"] for message in Visitor().visit(f"{self.path}/messages?{query}").json["messages"]]
 
-    def test_it_begins_with_the_first_message_of_the_day(self):
+    def test_a_day_begins_with_its_first_message(self):
         self.assertEqual(self.seqs("on=2030-01-01"), [1, 2, 3])
         self.assertEqual(self.seqs("on=2030-01-02"), [2, 3])
         self.assertEqual(self.seqs("on=2030-01-03"), [3], "messages of later days are included")
@@ -30,7 +30,7 @@ class DaysTest(PagesTest):
         self.assertEqual(self.seqs("on=0001-01-01&limit=1"), [1])
         self.assertEqual(self.seqs("on=9999-12-31"), [])
 
-    def test_it_can_be_combined_with_other_parameters(self):
+    def test_a_day_can_be_combined_with_other_parameters(self):
         self.assertEqual(self.seqs("on=2030-01-01&limit=1"), [1])
         self.assertEqual(self.seqs("on=2030-01-02&before=3"), [2])
         self.assertEqual(self.seqs("on=2030-01-01&after=2"), [3])
@@ -84,7 +84,7 @@ class ExportTest(PagesTest):
         lines = Visitor().visit(f"{path}/export.txt{query}").contents.splitlines()
         return [line.split(": ", 1)[1] for line in lines]
 
-    def test_it_is_translated_for_the_reader(self):
+    def test_an_export_is_translated_for_the_reader(self):
         owner, path = self.room()
         owner.say("where is my friend?").say("a secret").say("zzz")
         owner.send(f"{path}/messages/2/remove")
@@ -93,7 +93,7 @@ class ExportTest(PagesTest):
         self.assertEqual(self.export(path, "?as=pirate")[:2], ["where be me hearty?", "(removed)"])
         self.assertShows(Visitor().visit(f"{path}/export.txt?as=nobody"), 400, "pirate")
 
-    def test_the_page_has_a_form_for_it(self):
+    def test_the_page_has_a_form_for_exports(self):
         owner, path = self.room()
         owner.say("where is my friend?")
         reader = Visitor().visit(f"{path}?as=pirate")

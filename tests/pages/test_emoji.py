@@ -55,7 +55,7 @@ class Emoji(DisplayTest):
         self.type(Keys.ENTER)
         self.assertLast("Look: 🦜 at 10:30: :no_such_name: `:parrot:`")
 
-    def test_one_key_undoes_it(self):
+    def test_one_key_undoes_the_replacement(self):
         self.type("a :parrot:")
         self.assertTyped("a 🦜")
         self.type(Keys.BACKSPACE)

@@ -454,7 +454,7 @@ def size(png):
 
 
 class IconsTest(TestCase):
-    def test_they_match_the_drawing(self):
+    def test_icons_match_the_drawing(self):
         if shutil.which("chromium") is None:
             self.skipTest(BROWSER.MISSING)
         with tempfile.TemporaryDirectory() as folder:

@@ -164,7 +164,7 @@ class Embedding(FrameTest):
         self.assertEqual(main.get("data-sockjs"), f"/frame{self.room}/sockjs")
         self.assertEqual(policy(self.bo.ask(f"/frame{self.room}/messages/1")), f"{SITE} {OTHER}")
 
-    def test_its_files_exist(self):
+    def test_files_of_the_frame_exist(self):
         page = self.enter(self.bo)
         files = [*page.xpath("//script/@src"), *page.xpath("//link[@rel='stylesheet']/@href")]
         for path in files:

@@ -43,7 +43,7 @@ class HistoryTest(PagesTest):
             self.assertEqual(answer.headers["Content-Type"], "application/json")
             self.assertEqual([each["text"] for each in answer.json["history"]], ["see you at sevn", "see you at seven"])
 
-    def test_others_may_not_see_it(self):
+    def test_other_visitors_may_not_see_the_history(self):
         self.edit("see you at seven")
         self.assertEqual(self.owner.visit(self.page).status, 200)
         for visitor in (Visitor(), Visitor().visit(self.path).say("hello", name="Cy")):

@@ -30,7 +30,7 @@ class HomePageTest(PagesTest):
         said = Visitor().visit("/").page.cssselect("body")[0].text_content()
         self.assertEqual(said.count("piratechat"), 1)
 
-    def test_it_does_not_link_to_itself(self):
+    def test_the_home_page_does_not_link_to_itself(self):
         self.assertEqual(Visitor().visit("/").page.cssselect("body > footer a"), [])
 
 

@@ -83,7 +83,7 @@ class LinkPreviewTest(PagesTest):
         owner.send(f"{room}/settings", title=title, translator="pirate", slow="0")
         self.assertPreview(preview(get(room)), title, HOST + room)
 
-    def test_it_has_no_messages(self):
+    def test_previews_have_no_messages(self):
         owner, room = self.room()
         owner.say("our secret plan")
         for path in (room, f"{room}/messages/1", f"{room}?before=2"):
@@ -131,7 +131,7 @@ class ChoicesTest(TestCase):
 
 
 class PictureTest(TestCase):
-    def test_it_matches_our_drawings(self):
+    def test_the_picture_matches_the_drawing(self):
         if shutil.which("chromium") is None:
             self.skipTest(BROWSER.MISSING)
         with tempfile.TemporaryDirectory() as folder:

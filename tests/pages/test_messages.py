@@ -52,7 +52,7 @@ class GroupsTest(TestCase):
 
 
 class ContextTest(PagesTest):
-    def test_pages_pass_context_to_translators_that_use_it(self):
+    def test_pages_pass_context_to_translators_that_accept_context(self):
         _owner, room = self.room()
         for text, name in (("One.", "Bo"), ("Two.", "Cy"), ("Three.", "Di")):
             Visitor().visit(room).say(text, name)

@@ -29,7 +29,7 @@ class NoncesTest(PagesTest):
         self.assertEqual(self.told(self.bo), {1: "bo-1"})
         self.assertEqual(self.told(self.owner), {2: "owner-1"}, "owners do not receive nonces of others")
 
-    def test_others_get_no_nonces(self):
+    def test_other_visitors_get_no_nonces(self):
         cy = Visitor().visit(self.path)
         self.assertEqual(self.told(cy), {})
         cy.send(f"{self.path}/messages", text="this is Cy", name="Cy", nonce="bo-1")

@@ -108,7 +108,7 @@ class ModerationLogTest(OwningTest):
 
 
 class PanelTest(OwningTest):
-    def test_it_stays_open_and_confirms_saving(self):
+    def test_the_panel_stays_open_and_confirms_saving(self):
         for owner in (self.settings(title="The Cabin"), self.do("mute", name="Bo")):
             self.assertEqual(owner.texts("#owner[open] #saved"), ["Saved"])
             self.assertTrue(owner.url.endswith("?panel=saved#owner"), owner.url)
@@ -162,7 +162,7 @@ class WaysOutTest(OwningTest):
         self.assertEqual(browser.status, status, browser.contents)
         self.assertEqual(browser.the("#links a:first-of-type[href^='/rooms']").get("href"), self.path)
 
-    def test_others_cannot_send_the_owners_forms(self):
+    def test_other_visitors_cannot_send_the_owners_forms(self):
         cleo = Visitor().visit(self.path).say("aye", "Cleo")
         for what in ("settings", "mute", "unmute", *(f"messages/1/{what}" for what in ("remove", "restore", "erase"))):
             with self.subTest(what):
@@ -195,7 +195,7 @@ class WaysOutTest(OwningTest):
 
 
 class QRCodeTest(OwningTest):
-    def test_it_encodes_the_rooms_link(self):
+    def test_the_qr_code_has_the_link_of_the_room(self):
         self.bo.visit(self.path)
         image = self.bo.the("#invite img")
         self.assertEqual(image.get("alt"), "QR code of the link to this room")
@@ -206,11 +206,11 @@ class QRCodeTest(OwningTest):
         self.assertRegex(self.bo.headers["Cache-Control"], r"^private, max-age=\d+$")
         self.assertEqual(self.bo.contents.encode(), drawn(link))
 
-    def test_it_can_be_decoded(self):
+    def test_the_qr_code_can_be_decoded(self):
         for link in ("http://a.example/rooms/bo", "https://chat.example/rooms/ada-lovelace"):
             self.assertEqual(read(drawn(link)), link)
 
-    def test_it_has_a_light_margin_in_each_theme(self):
+    def test_the_qr_code_has_a_light_margin_in_each_theme(self):
         ground, modules = etree.fromstring(drawn("https://chat.example/rooms/ada")).findall("{*}path")
         self.assertEqual((ground.get("fill"), modules.get("stroke")), ("#fff", "#000"))
         self.assertTrue(modules.get("d").startswith(f"M{QUIET_ZONE} {QUIET_ZONE}.5"))

@@ -90,7 +90,7 @@ class WayInTest(PagesTest):
             for _ in range(2):
                 self.assertEqual(browser.visit(path).status, 404, path)
 
-    def test_an_unknown_room_offers_to_open_it(self):
+    def test_an_unknown_room_can_be_opened(self):
         browser = Visitor().visit("/rooms/not-yet-there")
         self.assertShows(browser, 404, "There is no such room yet")
         self.assertEqual(browser.the("#name").get("value"), "not-yet-there")

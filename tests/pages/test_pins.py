@@ -43,7 +43,7 @@ class PinsTest(PagesTest):
         self.assertEqual(self.do(60, "unpin").path, f"{self.path}#m60")
         self.assertEqual(self.answer("pinned")["messages"], [])
 
-    def test_their_number_is_limited(self):
+    def test_the_number_of_pins_is_limited(self):
         for seq in range(1, 22):
             self.do(seq, "pin")
         self.assertEqual(self.owner.status, 409)
@@ -67,7 +67,7 @@ class PageTest(PagesTest):
     def do(self, seq, what):
         self.owner.visit(self.path).send(f"{self.path}/messages/{seq}/{what}")
 
-    def test_they_are_shown_in_full_with_links_to_the_log(self):
+    def test_pins_are_shown_in_full_with_links_to_the_log(self):
         self.pin("where is my friend? " + "and then " * 60, "*Bring* food")
         reader = Visitor().visit(f"{self.path}?as=pirate")
         reader.visit(reader.the("#pins > a").get("href"))

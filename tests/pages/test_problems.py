@@ -87,7 +87,7 @@ class Problems(ChatTest):
         answer = self.ask(f"{self.room}/bug", "HEAD")
         self.assertEqual((answer.status, answer.body), (500, b""))
 
-    def test_they_link_to_the_room(self):
+    def test_errors_link_to_the_room(self):
         for path in ("/messages/99", "/nothing", "/bug", "/settings"):
             with self.subTest(path):
                 page = html.document_fromstring(self.ask(self.room + path).body)
@@ -98,7 +98,7 @@ class Problems(ChatTest):
         page = html.document_fromstring(self.ask("/nothing").body)
         self.assertEqual([link.get("href") for link in page.cssselect("#links a")], ["/"])
 
-    def test_they_have_the_time_to_retry(self):
+    def test_errors_have_the_time_to_retry(self):
         for path, seconds, words in (
             ("/conflict", "2", "Try again in 2 seconds."),
             ("/disk", "60", "Try again in a minute."),

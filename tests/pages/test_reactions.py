@@ -29,7 +29,7 @@ class ReactionsTest(PagesTest):
             self.assertEqual(change, {"type": "reactions", "seq": 1, "reactions": expected, "rev": 1})
         self.assertEqual(self.answer("export.json")["messages"][0]["reactions"], [reaction])
 
-    def test_who_reacted(self):
+    def test_pages_show_the_authors_of_reactions(self):
         for who in (self.bo, self.owner):
             self.react(who, "❤")
         found = self.answer(f"messages/1/reactions?emoji={quote('❤')}")
@@ -38,7 +38,7 @@ class ReactionsTest(PagesTest):
         self.assertEqual(self.answer(f"messages/1/reactions?emoji={quote('👍')}")["names"], [])
         self.assertEqual(Visitor().visit(f"{self.path}/messages/1/reactions?emoji=x").status, 400)
 
-    def test_it_is_removed(self):
+    def test_a_reaction_is_removed(self):
         self.react(self.bo)
         self.react(self.bo, on="0")
         self.assertNotIn("reactions", self.answer("messages")["messages"][0])

@@ -30,7 +30,7 @@ class Pictures(unittest.TestCase):
         self.assertEqual(data[:8], b"\x89PNG\r\n\x1a\n")
         return struct.unpack(">II", data[16:24]), len(data)
 
-    def test_they_are_small_of_one_size_and_described(self):
+    def test_pictures_are_small_of_one_size_and_described(self):
         self.assertEqual(len(self.shown), 2)
         dimensions = set()
         for text, name in self.shown:
@@ -41,7 +41,7 @@ class Pictures(unittest.TestCase):
         self.assertEqual(len(dimensions), 1)
 
     @pytest.mark.slow
-    def test_the_program_writes_them(self):
+    def test_the_program_writes_the_pictures(self):
         if not is_chromium_there():
             self.skipTest("no Chromium on this machine; on Debian: apt-get install chromium chromium-driver")
         with tempfile.TemporaryDirectory() as folder:

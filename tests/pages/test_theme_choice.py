@@ -12,7 +12,7 @@ class ThemeChoiceTest(PagesTest):
     def assertThemed(self, name, answer):
         self.assertIn(f'href="/theme/{name}/', answer.text)
 
-    def test_it_is_remembered(self):
+    def test_the_choice_is_remembered(self):
         answer = self.choose("name=plain&back=/rooms/ada?as=pirate")
         self.assertEqual((answer.status_int, answer.location), (303, f"{HOST}/rooms/ada?as=pirate"))
         self.assertEqual(answer.headers["Cache-Control"], "no-store")

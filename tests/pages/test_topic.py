@@ -15,7 +15,7 @@ class TopicTest(PagesTest):
     def answer(self, below):
         return Visitor().visit(f"{self.path}/{below}").json
 
-    def test_it_is_translated_for_the_reader(self):
+    def test_the_topic_is_translated_for_the_reader(self):
         self.set(" Hello,\n my  friend ")
         told = self.answer("messages?as=pirate")
         self.assertEqual(told["topic"], "Hello, my friend")
@@ -26,7 +26,7 @@ class TopicTest(PagesTest):
         self.assertNotIn("topic_view", self.answer("messages"))
         self.assertEqual(self.answer("export.json")["topic"], "Hello, my friend")
 
-    def test_it_is_in_the_moderation_log(self):
+    def test_changes_of_the_topic_are_in_the_moderation_log(self):
         self.set("Ahoy")
         self.set("")
         says = [
@@ -41,7 +41,7 @@ class TopicTest(PagesTest):
             self.assertIn(self.owner.status, (400, 413))
         self.assertEqual(self.answer("messages")["topic"], "")
 
-    def test_a_form_without_it_keeps_it(self):
+    def test_a_form_without_a_topic_keeps_the_topic(self):
         self.set("Ahoy")
         self.owner.visit(self.path).send(f"{self.path}/settings", title="Another", slow="0")
         self.assertEqual(self.answer("messages")["topic"], "Ahoy")

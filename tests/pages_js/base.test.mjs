@@ -7,11 +7,11 @@ import { BASE, baseOf } from '../../piratechat/static/scripts/lib/base.js'
 
 const FILE = '/static/v-0123456789ab/scripts/room.js'
 
-test('it is the path before the files', () => {
+test('the base is the path before the files', () => {
   assert.equal(baseOf(`https://example.org${FILE}`), '')
   assert.equal(baseOf(`https://example.org/chat${FILE}`), '/chat')
   assert.equal(baseOf(`https://example.org/team/static${FILE}`), '/team/static')
   assert.equal(baseOf('http://127.0.0.1:8080/chat/static/scripts/lib/base.js'), '/chat')
 })
 
-test('it is empty in tests', () => assert.equal(BASE, ''))
+test('the base is empty in tests', () => assert.equal(BASE, ''))

@@ -80,7 +80,7 @@ test('connects, reports its state, and delivers messages', async () => {
   assert.deepEqual(told, ['connecting', 'open', { type: 'welcome' }, 'connected'])
 })
 
-test('reconnects with growing delays until it is accepted', async () => {
+test('reconnects with growing delays until accepted', async () => {
   const { link, sockets, clock, told, transports, say } = hands()
   await link.start()
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -171,7 +171,7 @@ test('a clock that was set back does not matter', async () => {
   assert.equal(pings(), 2)
 })
 
-test('woken while it waits: it reconnects now, but not many times a second', async () => {
+test('woken while waiting: reconnects immediately, but not many times a second', async () => {
   const { link, sockets, clock } = hands()
   link.attempt = 10
   await link.start()
@@ -238,7 +238,7 @@ test('a transport that fails or is closed before an answer: the next one is trie
   assert.deepEqual(transports.told, ['failed', 'failed'])
 })
 
-test('if none works, it waits, and starts with the first', async () => {
+test('if no transport works: waits, and starts with the first', async () => {
   const { link, sockets, clock, transports } = hands()
   link.attempt = 3
   await link.start()

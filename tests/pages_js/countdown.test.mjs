@@ -22,7 +22,7 @@ function stage() {
   return { clock, ends, countdown: new Countdown(10, () => ends.push(clock.time), clock) }
 }
 
-test('it ends once, when its time is over', () => {
+test('a countdown ends once, when its time is over', () => {
   const { clock, ends } = stage()
   clock.pass(9)
   assert.deepEqual(ends, [])
@@ -31,7 +31,7 @@ test('it ends once, when its time is over', () => {
   assert.deepEqual(ends, [10])
 })
 
-test('it is paused while held, and continues with the remaining time', () => {
+test('a countdown is paused while held, and continues with the remaining time', () => {
   const { clock, ends, countdown } = stage()
   clock.pass(6)
   countdown.hold('pointer')
@@ -43,7 +43,7 @@ test('it is paused while held, and continues with the remaining time', () => {
   assert.deepEqual(ends, [70])
 })
 
-test('all holders have to release it', () => {
+test('a countdown continues when all holders have released it', () => {
   const { clock, ends, countdown } = stage()
   countdown.hold('pointer')
   countdown.hold('focus')
@@ -57,7 +57,7 @@ test('all holders have to release it', () => {
   assert.deepEqual(ends, [110])
 })
 
-test('stopped, it never ends', () => {
+test('a stopped countdown never ends', () => {
   const { clock, ends, countdown } = stage()
   countdown.stop()
   clock.pass(100)

@@ -69,7 +69,7 @@ test('an empty window stores and deletes nothing', () => {
   assert.equal(copy.load(), 'half a thought')
 })
 
-test('it reports that a draft is not stored', () => {
+test('a window reports that its draft is not stored', () => {
   const { window } = room()
   assert.equal(window().kept, true)
   const full = window(keeper({ full: true }))

@@ -9,13 +9,13 @@ test('text after an "@" is the beginning of a name', () => {
   }
 })
 
-test('but not in an address, in code, on another line, or far away', () => {
+test('text in an address, in code, on another line, or far away is not the beginning of a name', () => {
   for (const text of ['me@example', 'a.b@c', '`@bo', '```\n@bo', '@bo\n', `@${'x'.repeat(41)}`, 'no one']) {
     assert.equal(typedMention(text, text.length), null, text)
   }
 })
 
-test('names that begin with it are first, then those with such a word, at most six', () => {
+test('names that begin with the text are first, then those with such a word, at most six', () => {
   assert.deepEqual(namesLike('bo', ['Ada Bone', 'Bo', 'bob', 'Bo']), ['Bo', 'bob', 'Ada Bone'])
   assert.deepEqual(namesLike('', ['Cy', 'Bo']), ['Cy', 'Bo'])
   assert.equal(namesLike('', [...'abcdefghij']).length, 6)

@@ -28,7 +28,7 @@ test('one message is sent at a time, in order', () => {
   assert.equal(outbox.next(0).text, 'second')
 })
 
-test('after a lost connection it is sent again with its nonce, once it is known not to be stored', () => {
+test('after a lost connection, a message known not to be stored is sent again with its nonce', () => {
   const outbox = numbered()
   outbox.add('hello', 0)
   outbox.sent('n1')
@@ -80,7 +80,7 @@ test('after an hour the server does not know the nonce: the author decides', () 
   assert.equal(outbox.next(0).nonce, 'n1', 'with the same nonce: the server may know it')
 })
 
-test('rejected: it waits for the author, and does not block others', () => {
+test('a rejected message waits for its author, and does not block others', () => {
   const outbox = numbered()
   outbox.add('too long', 0)
   outbox.add('short', 0)
@@ -93,7 +93,7 @@ test('rejected: it waits for the author, and does not block others', () => {
   assert.equal(outbox.next(0).text, 'short')
 })
 
-test('temporarily rejected: it is sent later, and the next ones after it', () => {
+test('a temporarily rejected message is sent later, and the next ones after it', () => {
   const outbox = numbered()
   outbox.add('first', 0)
   outbox.add('second', 0)
@@ -156,7 +156,7 @@ test('under another identity nothing is sent automatically', () => {
   assert.deepEqual(outbox.entries.map(({ reason }) => reason.slice(0, 9)), ['The conne', 'no', 'You wrote'])
 })
 
-test('it knows whether it is stored', () => {
+test('the outbox reports whether a message is stored', () => {
   const store = { full: true }
   const outbox = numbered(store)
   assert.equal(outbox.kept, true)

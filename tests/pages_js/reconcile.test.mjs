@@ -57,7 +57,7 @@ test('after too many messages, the author is asked', async () => {
   assert.match(outbox.entries[0].reason, /whether it is in the room/)
 })
 
-test('without a network it stays undecided', async () => {
+test('without a network the state of a message stays unknown', async () => {
   const outbox = unsure(['a', 10])
   await assert.rejects(reconcile(outbox, 951, async () => { throw new Error('no network') }))
   assert.deepEqual(states(outbox), [['a', 'unsure']])

@@ -579,7 +579,7 @@ test('a page whose cookie was deleted is reloaded once, and does nothing more', 
   assert.deepEqual([page.names(), page.out().map(({ type }) => type), page.states()], [[], ['join'], [['one', 'waiting']]])
 })
 
-test('it is not reloaded if messages would be lost, or twice for the same visitor', async () => {
+test('a page is not reloaded if messages would be lost, or twice for the same visitor', async () => {
   for (const { isKept, kept } of [{ isKept: false, kept: '' }, { isKept: true, kept: 'v2' }]) {
     const page = pageOf({ you: 'Ada', kept })
     page.isKept = isKept
@@ -608,7 +608,7 @@ test('the next connection does not request a granted name', async () => {
   assert.deepEqual(page.out().at(-1), { type: 'join', after: 0, as: 'pirate' })
 })
 
-test('it is not reloaded if the reload cannot be stored', async () => {
+test('a page is not reloaded if the reload cannot be stored', async () => {
   const page = pageOf({ you: 'Ada', reloadedFor: { load: () => '', save: () => false } })
   page.room.opened()
   page.welcome({ visitor: 'v2' })

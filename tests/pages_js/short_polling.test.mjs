@@ -48,7 +48,7 @@ function hands(answers = {}) {
   return { socket, server, sent, told, reported, due, next }
 }
 
-test('it opens, polls, and receives messages', async () => {
+test('a session opens, polls, and receives messages', async () => {
   const { sent, told } = hands({ xhr: ['o\n', 'a["one","two","here"]\n'] })
   await settle()
   assert.deepEqual(told, ['open', 'one', 'two', 'here'])

@@ -82,7 +82,7 @@ test('after a change of the network, WebSockets are first again', async () => {
   assert.equal(await transports.choose(), 'websocket')
 })
 
-test('without a slot it polls with a reason, and streams when a slot is free', async () => {
+test('without a slot: polls with a reason, and streams when a slot is free', async () => {
   const { transports, at } = hands()
   at.free = false
   await transports.choose()
@@ -109,7 +109,7 @@ test('a slot is released when it is not needed', async () => {
   assert.equal(at.held, false)
 })
 
-test('if nothing else works it polls, and tries WebSockets again after ten minutes', async () => {
+test('if nothing else works: polls, and tries WebSockets again after ten minutes', async () => {
   const { transports, at } = hands()
   do await transports.choose(); while (transports.current !== 'short-polling' && transports.failed())
   transports.worked()

@@ -33,7 +33,7 @@ class NodesTest(unittest.TestCase):
         self.nodes.extend(100)
         self.assertEqual(self.nodes.expired(100 + LEASE), [])
 
-    def test_their_number_is_limited(self):
+    def test_the_number_of_nodes_is_limited(self):
         known = [self.nodes.heard(f"forged {number}", 0) for number in range(2 * MAX_NODES)]
         self.assertEqual((len(self.nodes), known.count(True)), (MAX_NODES, MAX_NODES - 2))
         self.assertTrue(self.nodes.heard("a", 1))

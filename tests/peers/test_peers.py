@@ -302,7 +302,7 @@ class DatabaseAway(PeersTest):
         for name in ("PATROL", "LEASE"):  # no polling
             self.enterContext(mock.patch(f"piratechat.peers.peers.{name}", TIMEOUT))
 
-    def test_events_wait_until_the_database_has_them(self):
+    def test_events_wait_until_they_are_in_the_database(self):
         """A page loaded now would be older than the events of its room."""
         self.enterContext(mock.patch("piratechat.peers.peers.RETRY_DELAY", 0.001))
         wait_for("both", lambda: self.here.peers.problem is None and self.there.peers.problem is None)

@@ -59,7 +59,7 @@ class Entering(PloneTest):
                     self.assertEqual(answer.status, 409)
         self.assertEqual(eve.post("/", name="Grace Hopper").status, 409)
 
-    def test_earlier_owners_of_the_name_lose_it(self):
+    def test_earlier_owners_lose_the_name(self):
         _owner, room = self.open_room("Owner")
         stranger = self.visitor(room, "Katherine Johnson")
         stranger.say("it is me")

@@ -107,7 +107,7 @@ class SeveralThemes(unittest.TestCase):
         self.wait_for(lambda: self.site.unchanged > unchanged, "conditional requests")
         self.assertEqual(len(self.well), 2)
 
-    def test_both_use_the_page_before_that_comes_back(self):
+    def test_both_themes_use_an_earlier_page_again(self):
         self.start()
         self.wait_for(lambda: self.badly, "the page")
         before = self.site.page
@@ -165,7 +165,7 @@ class Look(LookTest):
         self.assertIn("The harbour", page)
         self.assertNotIn("The harbour", self.get(f"{room}?frame=yes").body.decode())
 
-    def test_other_themes_know_nothing_of_it(self):
+    def test_other_themes_are_not_affected(self):
         self.wait_for("The harbour")
         answer = self.get(**{"piratechat-theme": "plain"})
         self.assertNotIn("harbour", answer.body.decode())

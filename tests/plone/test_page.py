@@ -87,7 +87,7 @@ class Template(unittest.TestCase):
             ],
         )
 
-    def test_there_is_one_icon(self):
+    def test_the_template_has_one_icon(self):
         more = '<link rel="shortcut icon" href="/other.ico"><link rel="apple-touch-icon" href="/touch.png">'
         icons = template(head=more).xpath("//link[contains(@rel, 'icon')]/@href")
         self.assertEqual(icons, ["https://www.example.org/favicon.ico"])

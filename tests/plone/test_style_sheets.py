@@ -104,7 +104,7 @@ class Copies(CopiesTest):
         os.remove(path)
         self.assertEqual((self.refresh(b"a{}"), self.sheets.content(name)), (name, b"a{}"))
 
-    def test_their_number_is_bounded(self):
+    def test_the_number_of_copies_is_limited(self):
         urls = [f"{URL}?{number}" for number in range(MAX_SHEETS + 5)]
         self.sheets.refresh(urls, lambda url, _known: (url.encode(), Version()))
         copied = [url for url in urls if self.sheets.address(url) != url]
@@ -171,14 +171,14 @@ class InPages(LookTest):
         self.assertEqual(self.get(first.replace("of-site-", "of-site-0")).status, 404)
         self.assertEqual(Browser(self.chat.port).post(first).status, 404)
 
-    def test_frames_load_it_below_their_path(self):
+    def test_frames_load_the_copy_below_their_path(self):
         copy = self.wait_for_copy()
         room = Browser(self.chat.port).open_room("Ada")
         (framed,) = self.sheet(f"{room}?frame=yes&theme=plone")
         self.assertEqual(framed, f"/frame-plone{copy}")
         self.assertEqual(self.get(framed).status, 200)
 
-    def test_a_site_that_is_gone_takes_nothing_with_it(self):
+    def test_pages_work_while_the_site_is_unavailable(self):
         copy = self.wait_for_copy()
         self.chat.stop()
         self.site.shutdown()

@@ -57,7 +57,7 @@ class Tickets(unittest.TestCase):
             with self.subTest(wrong[-80:]), self.assertRaises(TicketInvalid):
                 self.read(wrong)
 
-    def test_each_is_for_one_purpose(self):
+    def test_each_ticket_has_one_purpose(self):
         given = ticket("leave", user="ada")
         self.assertEqual(self.read(given, "leave").user, "ada")
         for purpose in ("enter", "room"):
@@ -92,7 +92,7 @@ class Tickets(unittest.TestCase):
             with self.subTest(values), self.assertRaises(TicketInvalid):
                 self.read(signed(values))
 
-    def test_its_length_is_checked_first(self):
+    def test_the_length_is_checked_first(self):
         with self.assertRaises(TicketInvalid):
             self.read(signed({**self.good, "more": "x" * MAX_LENGTH}))
         deep = base64.urlsafe_b64encode(b"[" * 5000).rstrip(b"=")

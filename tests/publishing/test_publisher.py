@@ -152,7 +152,7 @@ class PublisherTest(unittest.TestCase):
         self.wait_for("one", "two", "one", "two", "three")
         self.assertEqual(self.broker.ids[:2], self.broker.ids[2:4])
 
-    def test_it_continues_after_a_reconnect(self):
+    def test_the_publisher_continues_after_a_reconnect(self):
         self.say("one")
         self.wait_for("one")
         self.broker.fault = Broken("away")
@@ -183,7 +183,7 @@ class PublisherTest(unittest.TestCase):
         self.say("after")
         self.wait("it", lambda: self.broker.texts[-1:] == ["after"])
 
-    def test_only_one_publishes(self):
+    def test_only_one_process_publishes(self):
         self.wait("it", lambda: self.broker.leader is not None)
         first = self.broker.leader
         other = self.start()

@@ -92,17 +92,17 @@ class Parrot(LlamaTest):
 
     model = "parrot"
 
-    def test_it_translates(self):
+    def test_texts_are_translated(self):
         self.assertEqual(self.translate("hello"), [Translated("hola")])
 
     def test_a_schema_holds_several_answers_together(self):
         self.assertEqual(self.translate("hello", "hi there", "good day"), [Translated("hola")] * 3)
 
-    def test_it_speaks_in_a_style(self):
+    def test_texts_are_rewritten_in_a_style(self):
         self.translator = made(openai, url=self.server.url, model=self.model, key=KEY, style="like a parrot")
         self.assertEqual(self.translate("hello"), [Translated("hola")])
 
-    def test_it_is_told_what_was_said_before(self):
+    def test_the_model_receives_earlier_messages(self):
         found = self.translator.translate(["hello"], deadline=time.monotonic() + TIMEOUT, before=["How are you?"])
         self.assertEqual(found, [Translated("hola")])
 
@@ -112,7 +112,7 @@ class Parrot(LlamaTest):
         self.assertGreater(budget.spent.prompt_tokens, 500, "a token for each byte")
         self.assertGreater(budget.spent.answer_tokens, 5)
 
-    def test_what_it_leaves_out_is_put_there_in_pieces(self):
+    def test_omitted_links_are_restored(self):
         outcome, _budget = self.read("hello https://a.example hello")
         self.assertEqual(outcome, Translated("hola https://a.example hola"))
 
@@ -129,7 +129,7 @@ class Parrot(LlamaTest):
         (found,) = self.translate("hello " * 3_000)
         self.assertIsInstance(found.error, TooLong)
 
-    def test_without_a_schema_it_never_ends_and_is_cut_off(self):
+    def test_without_a_schema_endless_output_is_cut_off(self):
         self.translator = self.described(schema="false", max_tokens="50")
         (found,) = self.translate("hello")
         self.assertIsInstance(found, Failed)
@@ -159,7 +159,7 @@ class Random(LlamaTest):
         for text, outcome in zip(texts, self.translate(*texts), strict=True):
             self.check_outcome(text, outcome)
 
-    def test_what_is_long_is_never_taken_for_a_translation(self):
+    def test_long_output_is_never_accepted_as_a_translation(self):
         (outcome,) = self.translate("The ship is in the harbour, and the captain is asleep. " * 3)
         self.assertIsInstance(outcome, Failed)
 

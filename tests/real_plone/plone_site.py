@@ -188,7 +188,7 @@ class OnItsOwnPort(unittest.TestCase):
             person.log_in(user)
         return person
 
-    def test_an_editor_adds_a_room_and_members_talk_in_it(self):
+    def test_an_editor_adds_a_room_and_members_use_it(self):
         erin = self.person("erin")
         page = self.add_room(erin, self.title)
         erin.see_room_in_page(page)
@@ -283,7 +283,7 @@ class BelowTheSite(OnItsOwnPort):
 
 
 class Ending(unittest.TestCase):
-    def test_nothing_is_left(self):
+    def test_no_files_and_no_processes_remain(self):
         made = MadePlone("")
         made.stop()
         self.assertFalse(made.is_anything_left())

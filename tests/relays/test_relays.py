@@ -17,7 +17,7 @@ from tests.support.relay_process import RelayProcess
 class LocalTest(unittest.TestCase):
     """The relay for a single process."""
 
-    def test_it_delivers_nothing_and_is_always_connected(self):
+    def test_the_local_relay_delivers_nothing_and_is_always_connected(self):
         relay = RelayProcess()
         self.addCleanup(relay.stop)
         self.assertTrue(relay.subscribe("room.ada"))

@@ -104,13 +104,13 @@ class Indexing(ChatTest):
             file.write(b"no database" * 1000)
         self.wait_for("one")
 
-    def test_only_one_process_fills_it(self):
+    def test_only_one_process_fills_the_index(self):
         self.indexer()
         outcome = piratechat(SEARCHED.folder, "index", config=INI)
         self.assertEqual(outcome.status, 1)
         self.assertIn("Another process fills the index", outcome.error)
 
-    def test_it_has_a_low_priority_and_ends_with_the_server(self):
+    def test_the_process_has_a_low_priority_and_ends_with_the_server(self):
         pid = self.indexer()
         self.assertEqual(os.getpriority(os.PRIO_PROCESS, pid), os.getpriority(os.PRIO_PROCESS, 0) + 10)
         SEARCHED.restart("kill")

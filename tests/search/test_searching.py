@@ -92,7 +92,7 @@ class Searching(SearchTest):
         self.assertEqual([message["text"][start:end] for start, end in message["found"]], ["Straße", "STRASSE"])
         self.assertEqual((message["in"], message["author"]), ("text", "Ada"))
 
-    def test_the_newest_first_and_pages_of_them(self):
+    def test_results_are_newest_first_and_paged(self):
         self.say(*(f"ship number {number}" for number in range(10)), "no boat")
         last = self.results("boat")["messages"][0]["seq"]
         for indexed in range(2):
@@ -355,6 +355,6 @@ class ResultsPage(SearchTest):
         self.assertEqual(page.page.cssselect("main img"), [])
         self.assertEqual(page.the("#q").get("value"), 'plank "><img src=x>')
 
-    def test_the_page_of_the_room_links_to_it(self):
+    def test_the_page_of_the_room_links_to_the_search(self):
         page = Visitor().visit(self.path)
         self.assertEqual(Visitor().visit(page.the("#show-search").get("href")).heading, "Search")

@@ -129,7 +129,7 @@ class SeveralProcesses(TestCase):
         with closing(opened(server)) as db:
             return db.execute("SELECT count(*) FROM words WHERE words MATCH 'plank'").fetchone()[0]
 
-    def test_two_workers_share_one(self):
+    def test_two_workers_share_one_index(self):
         server = self.serve("here", "-w", "2")
         wait_until(lambda: len(workers_of(server)) == 2, "two workers", SOON)
         workers = workers_of(server)

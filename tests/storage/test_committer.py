@@ -247,7 +247,7 @@ class GroupCommit(CommitterTest):
         self.submit(*(Say(SLUG, "ada", str(number)) for number in range(MAX_BATCH + 100)))
         self.assertEqual((self.committer.commits, self.committer.performed), (2, MAX_BATCH + 100))
 
-    def test_commands_during_a_commit_share_the_next_one(self):
+    def test_commands_during_a_commit_share_the_next_commit(self):
         def others_speak():
             for number in range(300):
                 self.committer.submit(Say(SLUG, "bob", str(number)), replies.append)
@@ -367,7 +367,7 @@ class Faults(CommitterTest):
         self.assertEqual([slug for slug, _numbers in self.relay.numbers], [SLUG], "readers may not have received it")
         self.assertEqual(self.texts(), ["Ahoy"])
 
-    def test_it_continues_when_the_database_server_is_back(self):
+    def test_writing_continues_when_the_database_server_is_back(self):
         self.submit(Say(SLUG, "ada", "before", "n0"))
         away = mock.patch.object(MVCCAdapterInstance, "poll_invalidations", side_effect=ClientDisconnected)
         with away, self.assertLogs("piratechat.storage.committer", "ERROR"):
@@ -442,7 +442,7 @@ class TwoWriters(CommitterTest):
         join_all(workers)
         return [result for worker in workers for result in worker.value]
 
-    def test_both_write_to_one_room_without_losses(self):
+    def test_both_processes_write_to_one_room_without_losses(self):
         works = [
             (committer, *(Say(SLUG, visitor, f"{visitor} {name} {number}", f"{name}{number}") for number in range(20)))
             for committer, visitor in ((self.committer, "ada"), (self.other, "bob"))
@@ -491,7 +491,7 @@ class TwoWriters(CommitterTest):
         (kept,) = self.kept()
         self.assertCountEqual(results, [Done((kept,)), Done(repeated=kept)])
 
-    def test_a_name_claimed_at_both_belongs_to_one(self):
+    def test_a_name_claimed_at_both_processes_belongs_to_one_visitor(self):
         results = self.at_once(
             (self.committer, Claim(SLUG, "eve", "Mary")), (self.other, Claim(SLUG, "mallory", "MARY"))
         )

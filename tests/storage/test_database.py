@@ -106,7 +106,7 @@ class Opening(DatabaseTest):
                 self.assertEqual(self.rooms(database), [])
                 self.assertTrue(os.path.isfile(os.path.join(self.folder, place)))
 
-    def test_concurrent_uses_open_it_once(self):
+    def test_concurrent_uses_open_the_database_once(self):
         opened = []
         self.database.when_opened(lambda: opened.append(True))
         first = self.make_database()
@@ -118,7 +118,7 @@ class Opening(DatabaseTest):
         join_all([gevent.spawn(first.close), *readers])
         self.assertEqual(opened, [True])
 
-    def test_a_callback_is_called_when_it_is_open(self):
+    def test_a_callback_is_called_when_the_database_is_open(self):
         found = []
         self.database.when_opened(lambda: found.append(self.rooms()))
         self.assertEqual(found, [])
@@ -126,7 +126,7 @@ class Opening(DatabaseTest):
         self.rooms()
         self.assertEqual(found, [[]])
 
-    def test_its_content_is_persistent(self):
+    def test_the_content_is_persistent(self):
         self.open_room("Tavern")
         self.database.close()
         self.assertEqual(self.rooms(), ["tavern"], "the database can be opened again")
@@ -138,7 +138,7 @@ class Opening(DatabaseTest):
         connection = database.open()
         self.assertEqual((connection.db().getPoolSize(), connection.db().getCacheSize()), (3, 77))
 
-    def test_it_is_registered_by_its_name(self):
+    def test_the_database_is_registered_by_name(self):
         database = Database(f"file://{self.path}", "archive")
         self.addCleanup(database.close)
         self.assertEqual(database.open().db().database_name, "archive")
@@ -165,14 +165,14 @@ class InUse(DatabaseTest):
         self.open_room("Tavern")
         self.enterContext(mock.patch("piratechat.storage.database.POLL_INTERVAL", 0.01))
 
-    def test_a_second_server_says_what_to_do(self):
+    def test_a_second_server_explains_what_to_do(self):
         with self.assertRaises(DatabaseInUse) as caught:
             self.make_database().open()
         words = str(caught.exception)
         for word in (f"file://{self.path} is in use by another process", "End that one", "zodbconn.uri"):
             self.assertIn(word, words)
 
-    def test_it_waits_for_the_first_to_end(self):
+    def test_a_second_server_waits_for_the_first_to_end(self):
         second = self.make_database(timeout=5)
         waiting = gevent.spawn(self.rooms, second)
         with self.assertLogs("piratechat.storage.database", "INFO") as logs:
@@ -197,7 +197,7 @@ class InUse(DatabaseTest):
         ):
             second.open()
 
-    def test_it_opens_when_the_first_has_ended(self):
+    def test_a_second_server_opens_the_database_when_the_first_has_ended(self):
         second = self.make_database()
         with self.assertRaises(DatabaseInUse):
             second.open()
@@ -251,7 +251,7 @@ class Releasing(DatabaseTest):
         self.next.open().close()
         self.assertEqual(self.next.held.getSize(), storage.getSize())
 
-    def test_its_index_is_saved_before_the_release(self):
+    def test_the_index_is_saved_before_the_release(self):
         index = f"{self.path}.index"
         os.remove(index)  # of the empty file
         found = []
@@ -329,7 +329,7 @@ class Waiting(DatabaseTest):
         self.assertEqual(self.rooms(self.second), ["tavern"])
         self.assertEqual(self.attempts, 6)
 
-    def test_a_resumed_process_gives_up_if_it_is_in_use(self):
+    def test_a_resumed_process_gives_up_if_the_database_is_in_use(self):
         def pass_time():
             self.now += 60
 
@@ -400,7 +400,7 @@ class Failures(DatabaseTest):
             self.database.close()
         self.assertFree()
 
-    def test_when_it_cannot_be_opened_for_another_reason(self):
+    def test_the_database_cannot_be_opened_for_another_reason(self):
         self.database.close()
         errors = []  # an exception's traceback refers to the local variables of all frames
         for what in ("DB", "make_chat"):
@@ -438,18 +438,18 @@ class Failures(DatabaseTest):
 
 
 class Reading(DatabaseTest):
-    def test_it_changes_nothing(self):
+    def test_readers_change_nothing(self):
         with self.database.reading() as chat:
             chat.rooms.open("Tavern", "owner")
             self.assertEqual(list(chat.rooms), ["tavern"])
         self.assertEqual(self.rooms(), [])
 
-    def test_it_sees_the_current_data(self):
+    def test_readers_see_the_current_data(self):
         for number in range(3):
             self.open_room(f"Tavern {number}")
             self.assertEqual(len(self.rooms()), number + 1)
 
-    def test_it_is_a_snapshot(self):
+    def test_readers_have_a_snapshot(self):
         self.rooms()
         with self.database.reading() as chat:
             self.open_room("Tavern")
@@ -460,7 +460,7 @@ class Reading(DatabaseTest):
             one.rooms.open("Tavern", "owner")
             self.assertEqual(list(other.rooms), [])
 
-    def test_an_exception_ends_it(self):
+    def test_an_exception_ends_the_reading(self):
         for _ in range(20):
             with self.assertRaises(ZeroDivisionError), self.database.reading() as chat:
                 chat.rooms.open("Tavern", "owner")

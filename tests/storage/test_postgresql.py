@@ -91,7 +91,7 @@ class PostgresTest(unittest.TestCase):
 
 
 class Opening(PostgresTest):
-    def test_two_processes_can_create_it_concurrently(self):
+    def test_two_processes_can_create_the_database_concurrently(self):
         code = PATCHED.format(path=sys.path) + (
             "from piratechat.storage.database import Database\n"
             "with Database(sys.argv[1]).reading() as chat: print(list(chat.rooms))\n"

@@ -44,7 +44,7 @@ class RevokedTest(TestCase):
         self.assertEqual(self.revoked.read(), ([erasure(1), erasure(2, "海"), erasure(3)], 0))
         self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
 
-    def test_it_has_no_names_of_rooms(self):
+    def test_the_file_has_no_names_of_rooms(self):
         self.revoked.add([erasure(1, "ada")])
         self.assertNotIn(b"ada", Path(self.path).read_bytes())
 
@@ -73,7 +73,7 @@ class RevokedTest(TestCase):
         self.revoked.add([erasure(2)])
         self.assertEqual(self.revoked.read(), ([erasure(1), erasure(2)], 5))
 
-    def test_its_size_is_limited_to_the_newest_records(self):
+    def test_the_file_is_limited_to_the_newest_records(self):
         revoked = Revoked(self.path, 2_000)
         for seq in range(200):
             revoked.add([erasure(seq)])
@@ -110,7 +110,7 @@ class Erasing(CommitterTest):
     def note(self, erasures):
         self.noted.append((list(erasures), self.texts()))
 
-    def test_an_erasure_is_recorded_before_it_is_done_and_once(self):
+    def test_an_erasure_is_recorded_once_before_the_commit(self):
         (done,) = self.submit(Erase(SLUG, "ada", 1))
         self.assertEqual(done.rev, 1)
         erased = Erasure(NOW, room_digest(SLUG), 1, NOW)
@@ -134,7 +134,7 @@ class Erasing(CommitterTest):
         (done,) = self.submit(Erase(SLUG, "ada", 1))
         self.assertEqual((done.rev, self.texts()), (1, ["", "another", "more"]))
 
-    def test_a_retried_batch_records_it_once(self):
+    def test_a_retried_batch_is_recorded_once(self):
         conflicts = [1, 1]
         commit = self.committer._manager.commit
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 class SecondServer(OperatorTest):
-    def test_it_explains_what_to_do_and_can_be_stopped(self):
+    def test_a_second_server_explains_what_to_do_and_can_be_stopped(self):
         self.say("one")
         port = free_port()
         words = [

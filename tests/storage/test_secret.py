@@ -20,13 +20,13 @@ class SecretTest(unittest.TestCase):
         self.assertNotIn(secret, logs.output[0])
         return secret
 
-    def test_it_is_generated_once(self):
+    def test_a_secret_is_generated_once(self):
         made = self.make()
         self.assertGreaterEqual(len(made), 48)
         with self.assertNoLogs("piratechat.secrets"):
             self.assertEqual([kept_secret(self.folder) for _ in range(3)], [made] * 3)
 
-    def test_it_is_private(self):
+    def test_the_secret_is_private(self):
         previous = os.umask(0)
         self.addCleanup(os.umask, previous)
         self.make()
@@ -37,12 +37,12 @@ class SecretTest(unittest.TestCase):
         self.make()
         self.assertEqual(os.listdir(self.folder), ["secret"])
 
-    def test_each_folder_has_its_own(self):
+    def test_each_folder_has_its_own_secret(self):
         first = self.make()
         self.folder += "2"
         self.assertNotEqual(self.make(), first)
 
-    def test_it_can_be_written_by_hand(self):
+    def test_a_secret_can_be_written_by_hand(self):
         os.makedirs(self.folder)
         with open(os.path.join(self.folder, "secret"), "w") as file:
             file.write("  my secret\n")

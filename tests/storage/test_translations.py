@@ -26,13 +26,13 @@ class TranslationsFileTest(unittest.TestCase):
 
 
 class Keeping(TranslationsFileTest):
-    def test_it_survives_a_restart(self):
+    def test_translations_survive_a_restart(self):
         said = [(b"\x00\xff", "Ärr\n\x00", "en"), (b"2", "", None)]
         self.file().save(said, [("german", "here", 3, Spent(100))])
         self.assertEqual(self.file().load(1_000_000), said)
         self.assertEqual(self.file().spent(), [("german", "here", 3, Spent(100))])
 
-    def test_at_first_it_is_empty(self):
+    def test_a_new_file_is_empty(self):
         self.assertEqual((self.file().load(1000), self.file().spent()), ([], []))
 
     def test_the_last_write_counts(self):
@@ -48,7 +48,7 @@ class Keeping(TranslationsFileTest):
         found = file.load(10 * (100 + OVERHEAD))
         self.assertEqual([key for key, _text, _source in found], [b"%d" % number for number in range(90, 100)])
 
-    def test_it_is_private(self):
+    def test_the_file_is_private(self):
         before = os.umask(0)
         self.addCleanup(os.umask, before)
         self.file().save(rows(0, 3), [])
@@ -97,7 +97,7 @@ class Size(TranslationsFileTest):
         connection.close()
         return found
 
-    def test_it_is_bounded(self):
+    def test_the_size_of_the_file_is_limited(self):
         file = self.file(100_000)
         for number in range(0, 5000, 50):
             file.save(rows(number, number + 50, "x" * 100), [])
@@ -106,12 +106,12 @@ class Size(TranslationsFileTest):
         self.assertEqual(file.load(100_000)[-1][0], b"4999")
         self.assertLess(os.path.getsize(self.path), 1_000_000)
 
-    def test_its_size_is_bounded_over_restarts(self):
+    def test_the_size_is_limited_over_restarts(self):
         for number in range(0, 3000, 10):
             self.file(100_000).save(rows(number, number + 10, "x" * 100), [])
         self.assertLessEqual(self.kept(), 100_000)
 
-    def test_a_smaller_one_counts_from_the_next_start(self):
+    def test_a_smaller_limit_applies_from_the_next_start(self):
         self.file().save(rows(0, 1000, "x" * 100), [])
         self.file(10_000).save(rows(1000, 1001), [])
         self.assertLessEqual(self.kept(), 10_000)
@@ -142,7 +142,7 @@ class Trouble(TranslationsFileTest):
         file.save(rows(0, 3), [])
         self.assertEqual(self.file().load(1_000_000)[-3:], rows(0, 3))
 
-    def test_it_may_be_deleted_at_any_time(self):
+    def test_the_file_may_be_deleted_at_any_time(self):
         file = self.file()
         file.save(rows(0, 3), [])
         os.remove(self.path)

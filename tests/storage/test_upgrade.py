@@ -183,7 +183,7 @@ class Upgrade(UpgradeTest):
             self.assertFalse({"_deeds", "_silenced"} & vars(thing).keys() if hasattr(thing, "__dict__") else set())
         self.assertGreater(classes["ModerationLog"], 0)
 
-    def test_it_is_sound(self):
+    def test_the_upgraded_database_is_consistent(self):
         database = self.opened()
         connection = database.open(TransactionManager())
         report = Report()
@@ -193,7 +193,7 @@ class Upgrade(UpgradeTest):
         scan_file(self.path, report, in_use=False)
         self.assertEqual(report.faults, [])
 
-    def test_it_has_a_persistent_epoch(self):
+    def test_the_epoch_is_persistent(self):
         with self.opened().reading() as chat:
             epoch = chat.epoch
         self.assertRegex(epoch, "^[0-9a-f]{16}$")
@@ -319,7 +319,7 @@ class Interrupted(UpgradeTest):
 
 
 class TooNew(UpgradeTest):
-    def test_it_is_rejected_with_an_explanation(self):
+    def test_a_newer_database_is_rejected_with_an_explanation(self):
         database = self.opened()
         manager = TransactionManager()
         connection = database.open(manager)

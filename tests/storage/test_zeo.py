@@ -164,7 +164,7 @@ class Addresses(unittest.TestCase):
         self.assertEqual(init.call_args.args[1:], ())
         return init.call_args.args[0], init.call_args.kwargs
 
-    def test_they_are_parsed_like_zodburis(self):
+    def test_addresses_are_parsed_like_zodburis(self):
         for query in ("", "?wait_timeout=10&cache_size=50MB&storage=main&connection_pool_size=50"):
             for place in ("127.0.0.1:9100", "zeo.example", "[::1]:9100", ":9100", "/var/run/zeo.sock"):
                 with self.subTest(place=place, query=query):

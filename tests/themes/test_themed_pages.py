@@ -79,7 +79,7 @@ WIDTHS = (320, 360, 390, 480, 600, 700, 820, 960, 1024, 1280, 1440, 1920)
 
 
 class WindowsTest(Seen):
-    def test_nothing_is_wider_than_its_container(self):
+    def test_no_element_is_wider_than_its_container(self):
         """At all widths, with long words, code and Arabic text, with many visitors, and in sheets."""
         for theme in THEMES:
             for name in ("home", "problem", "offline", "search", "pinned", "history", "room", "owner"):

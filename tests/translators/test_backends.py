@@ -276,7 +276,7 @@ class LibreTranslate(ServiceTest):
             self.reads("hello")
         self.assertEqual(sum(asked.path == "/languages" for asked in self.service.asked), 1)
 
-    def test_it_is_ready(self):
+    def test_the_translator_is_ready(self):
         self.translator.check(time.monotonic() + 10)
         with self.assertRaises(UnsupportedLanguage):
             self.described(target="tlh").check(time.monotonic() + 10)
@@ -400,7 +400,7 @@ class DeepL(ServiceTest):
         self.reads("hello")
         self.assertEqual((self.sent()["source_lang"], self.sent()["formality"]), ("EN", "prefer_less"))
 
-    def test_it_is_ready(self):
+    def test_the_translator_is_ready(self):
         self.translator.check(time.monotonic() + 10)
         self.service.usage = {"character_count": 500_000, "character_limit": 500_000}
         with self.assertRaises(QuotaExceeded):
@@ -451,10 +451,10 @@ class Apertium(unittest.TestCase):
         wanted = {"source": "en", **wanted}
         return [outcome.text for outcome in self.translator.translate(texts, deadline=time.monotonic() + 30, **wanted)]
 
-    def test_it_translates(self):
+    def test_texts_are_translated(self):
         self.assertEqual(self.reads("Hello friend, where is the hotel?"), ["Hola Amigo, dónde es el hotel?"])
 
-    def test_it_translates_in_both_directions(self):
+    def test_texts_are_translated_in_both_directions(self):
         self.assertEqual(self.reads("¿Dónde es el hotel?", source="es-MX", target="en-GB"), ["Where it is the hotel?"])
 
     def test_white_space_and_lines_are_preserved(self):
@@ -474,7 +474,7 @@ class Apertium(unittest.TestCase):
     def test_texts_in_the_target_language(self):
         self.assertIsInstance(self.translator.translate(["hola"], source="es-AR")[0], Skipped)
 
-    def test_it_needs_the_source_language(self):
+    def test_the_source_language_is_required(self):
         with self.assertRaisesRegex(UnsupportedLanguage, "needs to know the language"):
             self.translator.translate(["hello"])
         translator = made(apertium, url=APERTIUM.url, target="es", source="en")
@@ -562,7 +562,7 @@ class OtherApertium(ServiceTest):
                 self.service.fault = fault
                 self.assertIs(type(self.failure("hello", seconds=seconds_for(name))), error)
 
-    def test_it_may_belong_to_a_third_party(self):
+    def test_the_service_may_belong_to_a_third_party(self):
         translator = self.described(reach="third-party", recipient="apertium.org")
         self.assertEqual((translator.reach, translator.recipient), ("third-party", "apertium.org"))
 

@@ -380,7 +380,7 @@ def failures(translator, tests=None, **more):
 class Packages(unittest.TestCase):
     """The module and the entry point are tested if the author names the module."""
 
-    TEST = "test_its_module_registers_it"
+    TEST = "test_the_module_registers_the_translator"
 
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -459,13 +459,13 @@ class BadPlugins(unittest.TestCase):
         self.assertTold(Hashes, test, r"hash\(\) in test_bad_plugins.py, line \d+: .*use zlib\.crc32")
 
     def test_blocking_calls(self):
-        test = "test_others_go_on_meanwhile"
+        test = "test_other_greenlets_run_meanwhile"
         words = r"it blocks all clients: {} in test_bad_plugins\.py, line \d+; use gevent's equivalent"
         self.assertTold(SleepsByTime, test, f"{SLEEPS}.*with another reach use gevent.sleep")
         self.assertTold(SleepsByName, test, f"{SLEEPS}.*with another reach use gevent.sleep")
         self.assertTold(InC, test, words.format(r"pbkdf2_hmac\(\)"))
         self.assertTold(Computes, test, r"computes for \d+ ms while all other clients wait: do that in gevent\.get_hub")
-        self.assertTold(AsksForTargets, "test_what_it_can_is_told_without_waiting", r"but check\(\) may: time\.sl")
+        self.assertTold(AsksForTargets, "test_supports_and_targets_do_not_wait", r"but check\(\) may: time\.sl")
         self.assertGood(SleepsByGevent)
         self.assertGood(InAThread, tests=[test])
 
@@ -483,12 +483,12 @@ class BadPlugins(unittest.TestCase):
             (WithoutContext, r"translate\(batch, .* cannot be called as the chat calls it \(.*'before'\)"),
         ]:
             told = failures(translator)
-            self.assertIn("test_it_translates", told)
-            for test in set(told) - {"test_it_provides_the_interface"}:
+            self.assertIn("test_texts_are_translated", told)
+            for test in set(told) - {"test_the_interface_is_provided"}:
                 self.assertRegex(" ".join(told[test].split()), f"{why}.*write def translate\\(self, batch, target=None")
 
     def test_wrong_attributes_are_reported_with_a_remedy(self):
-        test = "test_its_attributes_make_sense"
+        test = "test_attributes_are_valid"
         for attributes, words in [
             ({"name": "The Keeper"}, "set name to lowercase letters, digits and hyphens"),
             ({"name": ""}, "set name to lowercase letters"),
@@ -501,7 +501,7 @@ class BadPlugins(unittest.TestCase):
             ({"max_length": 10}, "set max_length to the same or more"),
         ]:
             self.assertTold(type("Odd", (Local,), attributes), test, words)
-        test = "test_it_says_who_sees_the_text"
+        test = "test_the_recipient_of_texts_is_named"
         self.assertTold(type("Odd", (Local,), {"recipient": "Ada"}), test, "omit recipient, or set reach = ")
         for recipient in (None, "", " "):
             odd = type("Odd", (Remote,), {"recipient": recipient})
@@ -516,7 +516,7 @@ class BadPlugins(unittest.TestCase):
         self.assertTold(DropsSlots, test, f'masking = "slots" {words}')
 
     def test_html(self):
-        test = "test_nothing_is_escaped"
+        test = "test_texts_are_not_escaped"
         self.assertTold(Escapes, test, r"Fish &amp; chips.*: texts are plain, do not escape them \(no html\.escape")
         self.assertTold(EscapesTwice, test, r"texts are plain, do not escape them")
         self.assertTold(Unescapes, test, "do not unescape it")
@@ -525,18 +525,18 @@ class BadPlugins(unittest.TestCase):
         words = r"becomes '.*', which is invisible: return Skipped\(reason\)"
         for translator in (ReturnsNothing, ReturnsControls, ReturnsDashes):
             more = {"target": "de"} if translator is ReturnsDashes else {}
-            self.assertTold(translator, "test_it_translates", words, **more)
-        self.assertTold(ReturnsTooMuch, "test_it_translates", "one of .*: the chat accepts at most 10 times")
+            self.assertTold(translator, "test_texts_are_translated", words, **more)
+        self.assertTold(ReturnsTooMuch, "test_texts_are_translated", "one of .*: the chat accepts at most 10 times")
 
     def test_wrong_counts(self):
         test = "test_as_many_texts_as_may_be"
         words = r"returned 20 outcomes for 50 texts: it must return one for each, in the same order"
         self.assertTold(HasHiddenLimit, test, words)
         self.assertGood(DeclaresLimit)
-        self.assertTold(OneForAll, "test_it_translates", "returned 1 outcomes for 3 texts")
+        self.assertTold(OneForAll, "test_texts_are_translated", "returned 1 outcomes for 3 texts")
         self.assertTold(DependsOnTheNumber, test, "50 texts in one batch get other .*: .*set max_items")
-        self.assertTold(Sorts, "test_each_text_has_its_outcome_in_order", "return outcomes in the order of their texts")
-        self.assertTold(Plain, "test_it_translates", "must return a list of Translated, Skipped and Failed")
+        self.assertTold(Sorts, "test_outcomes_are_in_the_order_of_texts", "return outcomes in the order of their texts")
+        self.assertTold(Plain, "test_texts_are_translated", "must return a list of Translated, Skipped and Failed")
 
     def test_results_that_vary(self):
         words = r"other translations the second time: choose by a checksum .*zlib\.crc32.*deterministic = False"
@@ -545,10 +545,12 @@ class BadPlugins(unittest.TestCase):
 
     def test_undocumented_errors(self):
         words = r"translate\(\) raised IndexError: string index out of range\. Readers .* or return Failed\(error\)"
-        self.assertTold(Breaks, "test_it_translates", words)
-        self.assertTold(FailsAlways, "test_it_translates", r"Failed requires a TranslationError of piratechat\.plugin")
+        self.assertTold(Breaks, "test_texts_are_translated", words)
+        self.assertTold(
+            FailsAlways, "test_texts_are_translated", r"Failed requires a TranslationError of piratechat\.plugin"
+        )
         self.assertTold(Quotes, "test_hostile_texts", "they must not quote messages")
-        self.assertTold(QuotesInReasons, "test_it_translates", "they must not quote messages")
+        self.assertTold(QuotesInReasons, "test_texts_are_translated", "they must not quote messages")
         test, words = "test_a_service_that_is_not_there", r"raised ConnectionRefusedError: .*raise one of .*Unavailable"
         self.assertTold(Remote, test, words, make_broken=staticmethod(Unreachable))
         self.assertGood(Remote, make_broken=staticmethod(HandlesUnreachable))

@@ -51,12 +51,12 @@ class BreakerTest(unittest.TestCase):
 
 
 class Opening(BreakerTest):
-    def test_it_is_closed_while_calls_succeed(self):
+    def test_the_breaker_is_closed_while_calls_succeed(self):
         for now in range(10):
             self.succeed(now)
         self.assertEqual((self.breaker.state(10), self.breaker.wait(10), self.breaker.error), ("closed", 0.0, None))
 
-    def test_consecutive_failures_open_it(self):
+    def test_consecutive_failures_open_the_breaker(self):
         for error in (Unavailable("down"), BadResponse("nonsense")):
             with self.subTest(error=error.kind):
                 self.breaker = Breaker()
@@ -72,14 +72,14 @@ class Opening(BreakerTest):
         self.fail(Unavailable("down"), times=THRESHOLD - 1)
         self.assertEqual(self.breaker.state(0), "closed")
 
-    def test_some_errors_open_it_immediately(self):
+    def test_some_errors_open_the_breaker_immediately(self):
         for error, pause in [(Misconfigured(""), 300), (RateLimited(""), 60), (QuotaExceeded(""), 3600)]:
             with self.subTest(error=error.kind):
                 self.breaker = Breaker()
                 self.fail(error)
                 self.assertOpen(pause)
 
-    def test_subclasses_of_these_errors_open_it_immediately(self):
+    def test_subclasses_of_these_errors_open_the_breaker_immediately(self):
         class Busy(RateLimited):
             """A rate limit with a name."""
 
@@ -117,7 +117,7 @@ class HalfOpen(BreakerTest):
         self.assertFalse(self.breaker.allow(MIN_PAUSE))
         self.assertFalse(self.breaker.allow(MIN_PAUSE + 1000))
 
-    def test_a_successful_trial_closes_it(self):
+    def test_a_successful_trial_closes_the_breaker(self):
         self.succeed(MIN_PAUSE)
         self.assertEqual((self.breaker.state(MIN_PAUSE), self.breaker.error), ("closed", None))
         self.assertTrue(self.breaker.allow(MIN_PAUSE) and self.breaker.allow(MIN_PAUSE))
@@ -136,17 +136,17 @@ class HalfOpen(BreakerTest):
         self.fail(Unavailable("down"), 1000, times=THRESHOLD)
         self.assertEqual(self.breaker.wait(1000), MIN_PAUSE)
 
-    def test_an_error_about_the_text_closes_it(self):
+    def test_an_error_about_the_text_closes_the_breaker(self):
         self.fail(BadRequest("what?"), MIN_PAUSE)
         self.assertEqual(self.breaker.state(MIN_PAUSE), "closed")
 
-    def test_a_cancelled_trial_allows_another_one(self):
+    def test_a_cancelled_trial_allows_another_trial(self):
         self.breaker.abandoned(self.breaker.allow(MIN_PAUSE))
         self.assertTrue(self.breaker.allow(MIN_PAUSE))
 
 
 class CallsAtTheSameTime(BreakerTest):
-    def test_a_late_success_does_not_close_it(self):
+    def test_a_late_success_does_not_close_the_breaker(self):
         late = self.breaker.allow(0)
         self.fail(RateLimited("slower!"))
         self.breaker.succeeded(late)
@@ -184,7 +184,7 @@ class Answers(BreakerTest):
         outcomes = Failed(Unavailable("down")), Translated("x")
         self.assertTrue(all(self.answer(*outcomes) for _ in range(2 * THRESHOLD)))
 
-    def test_some_errors_count_even_once(self):
+    def test_some_errors_count_immediately(self):
         self.assertFalse(self.answer(Translated("x"), Failed(RateLimited("slower!"))))
         self.assertIsInstance(self.breaker.error, RateLimited)
 

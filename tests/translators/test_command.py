@@ -69,7 +69,7 @@ class Filters(CommandTest):
         outcomes = made(command, command=self.program("cat; echo $$")).translate(["a", "b", "a"])
         self.assertEqual(len({outcome.text for outcome in outcomes}), 3)
 
-    def test_it_has_no_access_to_the_servers_environment(self):
+    def test_filters_have_no_access_to_the_environment_of_the_server(self):
         os.environ["A_KEY_OF_THE_SERVER"] = "4711"
         self.addCleanup(os.environ.pop, "A_KEY_OF_THE_SERVER")
         told = self.reads("hello", self.program("env; pwd")).splitlines()
@@ -101,29 +101,29 @@ class Filters(CommandTest):
 
 
 class Failures(CommandTest):
-    def test_it_exits_with_an_error(self):
+    def test_a_failing_filter(self):
         self.fails(Unavailable, "cat; exit 1")
 
-    def test_it_is_killed(self):
+    def test_a_killed_filter(self):
         self.fails(Unavailable, "kill -9 $$")
 
-    def test_it_prints_nothing(self):
+    def test_a_filter_without_output(self):
         self.fails(BadResponse, "cat >/dev/null")
 
-    def test_it_prints_another_encoding(self):
+    def test_output_in_another_encoding(self):
         self.fails(BadResponse, r"printf 'gr\374n'")
 
-    def test_it_prints_without_end(self):
+    def test_endless_output(self):
         self.fails(BadResponse, "while :; do echo y; done")
 
-    def test_it_does_not_read_its_input(self):
+    def test_a_filter_may_ignore_its_input(self):
         long = "x" * 4_000
         self.assertEqual(self.reads(long, self.program("echo fine")), "fine")
 
-    def test_it_takes_too_long(self):
+    def test_a_slow_filter(self):
         self.fails(Unavailable, "cat; sleep 60", SOON)
 
-    def test_its_process_group_is_killed(self):
+    def test_the_process_group_of_a_slow_filter_is_killed(self):
         pids = os.path.join(self.folder, "pids")
         seconds = SOON
         while not os.path.exists(pids):  # on a slow machine it may be killed before it starts
@@ -133,14 +133,14 @@ class Failures(CommandTest):
             for pid in map(int, file.read().split()):
                 wait_until(lambda pid=pid: is_gone(pid), "the end of a process")
 
-    def test_its_background_processes_are_killed(self):
+    def test_background_processes_of_a_filter_are_killed(self):
         pids = os.path.join(self.folder, "pids")
         self.assertEqual(self.reads("hello", self.program(f"sleep 600 >&- & echo $! > {pids}; cat")), "hello")
         with open(pids) as file:
             pid = int(file.read())
         wait_until(lambda: is_gone(pid), "the end of a process")
 
-    def test_it_was_removed(self):
+    def test_a_removed_program(self):
         translator = made(command, command=self.program("cat"))
         translator.check(time.monotonic() + 1)
         shutil.rmtree(self.folder)

@@ -184,36 +184,36 @@ class BrokenPromises(unittest.TestCase):
         unittest.defaultTestLoader.loadTestsFromTestCase(broken(**attributes)).run(result)
         return {test.id().rpartition(".")[2] for test, _why in (*result.failures, *result.errors)}
 
-    def test_a_translator_that_fulfils_it(self):
+    def test_a_translator_that_fulfils_the_contract(self):
         self.assertEqual(self.failed(), set())
 
     def test_violations(self):
         by_place = saying(lambda _text, number: Translated(str(number)))
         for attributes, test in [
-            ({"name": "Not a slug"}, "test_its_attributes_make_sense"),
-            ({"title": ""}, "test_its_attributes_make_sense"),
-            ({"version": 1}, "test_its_attributes_make_sense"),
-            ({"masking": "none"}, "test_its_attributes_make_sense"),
-            ({"max_items": 0}, "test_its_attributes_make_sense"),
-            ({"reach": "host"}, "test_it_says_who_sees_the_text"),
-            ({"recipient": "somebody"}, "test_it_says_who_sees_the_text"),
-            ({"kind": "language"}, "test_its_languages_are_tags"),
-            ({"kind": "language", "target": "klingon language"}, "test_its_languages_are_tags"),
-            ({"check": None}, "test_it_provides_the_interface"),
-            ({"translate": saying(lambda text, _number: text)}, "test_it_translates"),
-            ({"translate": by_place}, "test_each_text_has_its_outcome_in_order"),
+            ({"name": "Not a slug"}, "test_attributes_are_valid"),
+            ({"title": ""}, "test_attributes_are_valid"),
+            ({"version": 1}, "test_attributes_are_valid"),
+            ({"masking": "none"}, "test_attributes_are_valid"),
+            ({"max_items": 0}, "test_attributes_are_valid"),
+            ({"reach": "host"}, "test_the_recipient_of_texts_is_named"),
+            ({"recipient": "somebody"}, "test_the_recipient_of_texts_is_named"),
+            ({"kind": "language"}, "test_languages_are_tags"),
+            ({"kind": "language", "target": "klingon language"}, "test_languages_are_tags"),
+            ({"check": None}, "test_the_interface_is_provided"),
+            ({"translate": saying(lambda text, _number: text)}, "test_texts_are_translated"),
+            ({"translate": by_place}, "test_outcomes_are_in_the_order_of_texts"),
             ({"translate": saying(lambda text, _number: Translated(f"{text}\ud800"))}, "test_hostile_texts"),
-            ({"translate": saying(lambda _text, _number: Skipped("a-secret"))}, "test_it_translates"),
+            ({"translate": saying(lambda _text, _number: Skipped("a-secret"))}, "test_texts_are_translated"),
             ({"translate": remembering()}, "test_the_same_is_translated_the_same"),
             ({"translate": remembering()}, "test_without_a_network_neighbours_make_no_difference"),
-            ({"translate": lambda self, batch, *_rest: [Translated("")]}, "test_of_nothing_it_makes_nothing"),
-            ({"translate": lambda self, batch, *_rest: Good.translate(self, batch[1:])}, "test_it_translates"),
-            ({"translate": changing}, "test_what_it_is_given_stays_as_it_is"),
+            ({"translate": lambda self, batch, *_rest: [Translated("")]}, "test_an_empty_batch_has_no_outcomes"),
+            ({"translate": lambda self, batch, *_rest: Good.translate(self, batch[1:])}, "test_texts_are_translated"),
+            ({"translate": changing}, "test_the_batch_is_not_modified"),
             ({"translate": telling}, "test_a_deadline_that_has_passed"),
-            ({"__repr__": lambda _self: "<Broken a-secret>"}, "test_it_keeps_its_secrets"),
+            ({"__repr__": lambda _self: "<Broken a-secret>"}, "test_secrets_are_not_revealed"),
         ]:
             with self.subTest(attributes):
                 self.assertIn(test, self.failed(**attributes))
 
-    def test_importing_it_adds_no_tests(self):
+    def test_importing_the_contract_adds_no_tests(self):
         self.assertFalse(issubclass(TranslatorContract, unittest.TestCase))

@@ -22,7 +22,7 @@ class Corpus(unittest.TestCase):
         said = [said for _number, said, _read in self.entries]
         self.assertEqual(sorted(text for text in set(said) if said.count(text) > 1), [])
 
-    def test_there_are_enough(self):
+    def test_the_corpus_has_enough_lines(self):
         self.assertGreater(len(self.entries), 200)
 
 

@@ -154,13 +154,13 @@ class WithPy3langid(unittest.TestCase):
             with self.subTest(text):
                 self.assertIsNone(self.languages.of(text, None))
 
-    def test_it_returns_its_confidence(self):
+    def test_guesses_have_a_confidence(self):
         _language, sure = self.languages.detector(LONG)
         self.assertTrue(MIN_CONFIDENCE < sure <= 1.0, sure)
 
 
 class Tags(unittest.TestCase):
-    def test_they_are_normalized(self):
+    def test_tags_are_normalized(self):
         for tag, checked in [("de", "de"), ("PT-br", "pt-BR"), ("zh-hans", "zh-Hans"), ("", None), ("x" * 36, None)]:
             with self.subTest(tag=tag):
                 self.assertEqual(checked_tag(tag), checked)

@@ -72,7 +72,7 @@ class TheDirective(DirectiveTest):
         self.room.title = "Tavern"
         self.assertEqual(list(translators.of(self.room)), ["shout", "original"])
 
-    def test_it_can_require_an_interface_of_rooms(self):
+    def test_a_translator_can_require_an_interface_of_rooms(self):
         self.config.add_translator("shout", lambda _room: Shouting(), for_=ITavern)
         translators = self.translators("shout", "original")
         self.assertEqual(list(translators.of(self.room)), ["original"])
@@ -92,7 +92,7 @@ class TheDirective(DirectiveTest):
             ):
                 self.config.add_translator(name, lambda _room: Shouting())
 
-    def test_it_can_be_introspected(self):
+    def test_translators_can_be_introspected(self):
         def factory(_room):
             return Shouting()
 
@@ -196,7 +196,7 @@ class Starting(unittest.TestCase):
     def start(self, **options):
         return main({}, **{**self.options, **options})
 
-    def test_a_package_in_pyramid_includes_can_register_one(self):
+    def test_a_package_in_pyramid_includes_can_register_a_translator(self):
         self.start(**{"pyramid.includes": "package_with_a_translator", "piratechat.translators": "pirate shout"})
 
     def test_an_unknown_name_is_an_error(self):

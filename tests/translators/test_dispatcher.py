@@ -266,7 +266,7 @@ class Failing(DispatcherTest):
 
         return BackEnd(how)
 
-    def test_its_errors_are_reported(self):
+    def test_errors_of_the_back_end_are_reported(self):
         error = BadRequest("What is that?")
         self.assertEqual(self.errors(self.raising(error), "a"), [error])
 
@@ -278,7 +278,7 @@ class Failing(DispatcherTest):
                 self.assertIsInstance(found, BadResponse)
                 self.assertEqual(str(found), "Back end could not translate this.")
 
-    def test_its_own_timeout_is_reported_as_a_timeout(self):
+    def test_a_timeout_of_the_back_end_is_reported_as_a_timeout(self):
         (found,) = self.errors(self.raising(gevent.Timeout(1)), "a")
         self.assertIsInstance(found, Unavailable)
 
@@ -412,7 +412,7 @@ class Deadlines(DispatcherTest):
         self.begin(timeout=0.01)
         self.assertEqual([error.kind for error in self.errors(BackEnd(how), "a")], ["unavailable"])
 
-    def test_it_receives_the_deadline(self):
+    def test_the_back_end_receives_the_deadline(self):
         told = []
 
         class Asking(BackEnd):

@@ -319,7 +319,7 @@ class Later(EngineTest):
         self.outcome(translator)
         self.assertEqual(len(translator.batches), 2)
 
-    def test_an_exception_in_one_callback_does_not_affect_others(self):
+    def test_an_exception_in_one_callback_does_not_affect_other_callbacks(self):
         translator, ear = BackEnd(held=True), Outcomes()
         self.read(translator, ear=failing(RuntimeError("gone")))
         self.read(translator, ear=ear)
@@ -650,7 +650,7 @@ class WithAHangingBackEnd(EngineTest):
     def test_inline_translations_are_immediate(self):
         self.assertEqual(self.read(Pirate(), "this is it"), Translated("this be it"))
 
-    def test_its_queue_is_limited(self):
+    def test_the_queue_is_limited(self):
         ears = [Outcomes() for _ in range(2000)]
         for number, ear in enumerate(ears):
             self.read(self.dead, f"more {number}", ear)

@@ -87,7 +87,7 @@ class Asking(ClientTest):
 
 
 class Faults(ClientTest):
-    def test_each_is_an_error_of_its_kind(self):
+    def test_each_fault_raises_the_expected_error(self):
         for name, (fault, error, wait) in FAULTS.items():
             with self.subTest(name):
                 if error is BadResponse and self._is_json(fault):
@@ -219,7 +219,7 @@ else:
     class UnderGevent(unittest.TestCase):
         """The other tests again, with sockets patched by gevent, as in the server."""
 
-        def test_all_tests_again(self):
+        def test_the_other_tests_pass_under_gevent(self):
             done = subprocess.run(
                 [sys.executable, "-m", "gevent.monkey", "--module", "unittest", __name__],
                 cwd=TOP,

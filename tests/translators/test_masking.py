@@ -354,7 +354,7 @@ class Restored(unittest.TestCase):
         masked = mask("I do *this*", "tags")
         self.assertEqual(masked.restore(['<x id="0"/> dies <x id="1"/>tue ich']), "*dies* tue ich")
 
-    def test_pieces_for_those_who_take_xml(self):
+    def test_pieces_are_tagged_for_translators_of_xml(self):
         masked = mask("Tom & Jerry: @bob <and>\0@eve a&b", "split", 4000, is_xml=True)
         self.assertEqual(masked.pieces, ("Tom &amp; Jerry:", "&lt;and&gt;", "a&amp;b"))
         self.assertEqual(masked.restore(masked.pieces), "Tom & Jerry: @bob <and>\0@eve a&b")

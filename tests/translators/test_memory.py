@@ -67,7 +67,7 @@ class Remembering(MemoryTest):
         memory.put(b"1", Translated("Arr", "en", cacheable=False))
         self.assertEqual(len(memory), 0)
 
-    def test_its_size_is_limited(self):
+    def test_the_size_is_limited(self):
         memory = Memory(10 * (OVERHEAD + 10))
         for number in range(1000):
             memory.put(b"%d" % number, Translated("x" * 10))
@@ -141,7 +141,7 @@ class WithAStore(MemoryTest):
         self.memory.flush()
         self.assertEqual(len(self.store.saved), 1, "only new entries are saved")
 
-    def test_they_are_saved_periodically(self):
+    def test_translations_are_saved_periodically(self):
         self.memory.put(b"1", Translated("Arr"))
         self.memory.put(b"2", Translated("Arr"))
         self.memory._writing.get(timeout=10)

@@ -17,7 +17,7 @@ MENTIONS = ((0, 14, "Yes My Friend"), (29, 32, "田中"))
 class Mentioned(unittest.TestCase):
     text = mentioning(TEXT, MENTIONS)
 
-    def test_they_are_marks(self):
+    def test_mentions_are_marks(self):
         found = split(self.text)
         self.assertEqual([piece for is_mark, piece in found if is_mark], ["@Yes My Friend", "@田中"])
         self.assertEqual("".join(piece for _is_mark, piece in found), TEXT)
@@ -25,7 +25,7 @@ class Mentioned(unittest.TestCase):
             [piece for is_mark, piece in split(TEXT) if is_mark], ["@Yes", "@田中"], "there is no such name"
         )
 
-    def test_with_links_and_formatting_beside_them(self):
+    def test_mentions_next_to_links_and_formatting(self):
         text = mentioning("*see* @Ada L https://example.org `x`", ((6, 12, "Ada L"),))
         self.assertIn((True, "@Ada L"), split(text))
         self.assertEqual("".join(piece for _is_mark, piece in split(text)), text)
@@ -34,14 +34,14 @@ class Mentioned(unittest.TestCase):
         text = mentioning("ask mailto:ada@a.org?cc=@Ada L", ((24, 30, "Ada L"),))
         self.assertEqual(list(split(text)), [(False, "ask "), (True, "mailto:ada@a.org?cc="), (True, "@Ada L")])
 
-    def test_translators_of_every_masking_keep_them(self):
+    def test_translators_of_every_masking_keep_mentions(self):
         for masking in ("split", "tags", "own"):
             with self.subTest(masking):
                 masked = mask(self.text, masking)
                 self.assertFalse([piece for piece in masked.pieces if "Friend" in piece or "田中" in piece])
                 self.assertEqual(masked.restore(masked.pieces), TEXT)
 
-    def test_a_text_without_mentions_is_what_it_was(self):
+    def test_a_text_without_mentions_is_unchanged(self):
         self.assertIs(mentioning(TEXT, ()), TEXT)
 
     def test_the_same_text_with_other_mentions_is_another(self):

@@ -92,7 +92,7 @@ class Reading(OptionsTest):
             with self.subTest(value=value):
                 self.assertWrong("target", "must be a language tag such as de", options(target=value).tag)
 
-    def test_whether_there_is_one(self):
+    def test_has_reports_whether_an_option_is_set(self):
         self.assertTrue(options(x="").has("x"))
         self.assertFalse(options().has("x"))
 
@@ -136,15 +136,15 @@ class FromTheEnvironment(OptionsTest):
 
 
 class Secrets(OptionsTest):
-    def test_its_value_can_be_revealed(self):
+    def test_a_secret_can_be_revealed(self):
         self.assertEqual(options(key=KEY).secret("key").reveal(), KEY)
 
-    def test_its_value_is_not_in_representations(self):
+    def test_secrets_are_not_in_representations(self):
         secret = options(key=KEY).secret("key")
         for shown in (str(secret), repr(secret), f"{secret}", f"{[secret]}", f"{options(key=KEY)!r}"):
             self.assertNotIn(KEY, shown)
 
-    def test_it_may_be_empty(self):
+    def test_a_secret_may_be_empty(self):
         self.assertFalse(options().secret("key", ""))
         self.assertTrue(Secret(KEY))
 
@@ -172,6 +172,6 @@ class OfTests(unittest.TestCase):
                 return Translator()
 
         result = unittest.TestResult()
-        Contract("test_it_asks_for_all_settings").run(result)
+        Contract("test_all_settings_are_requested").run(result)
         ((_test, trace),) = result.failures
         self.assertIn("piratechat.translator.yoda.wodrs is no setting of 'yoda'", trace)

@@ -247,11 +247,11 @@ def everything_that_has_a_rule():
 
 
 class ATranslator(unittest.TestCase):
-    def test_it_fulfils_the_contract(self):
+    def test_the_pirate_fulfils_the_contract(self):
         self.assertTrue(verifyObject(ITranslator, Pirate()))
         self.assertEqual((Pirate.name, Pirate.kind, Pirate.reach, Pirate.recipient), ("pirate", "style", "none", None))
 
-    def test_its_version_changes_with_its_rules(self):
+    def test_the_version_changes_with_the_rules(self):
         digest = hashlib.sha256()
         for strength in STRENGTHS:
             digest.update("\0".join(in_pirate(text, strength) for text in everything_that_has_a_rule()).encode())
@@ -268,7 +268,7 @@ class ATranslator(unittest.TestCase):
         )
         self.assertEqual(Pirate().translate([]), [])
 
-    def test_leaves_what_its_author_declared_to_be_another_language(self):
+    def test_text_declared_as_another_language_is_left_alone(self):
         for source in ("de", "nl", "pt-BR"):
             self.assertEqual(Pirate().translate(["Hello, is it over?"], source=source)[0].text, "Hello, is it over?")
         for source in (None, "en", "en-GB"):
@@ -277,7 +277,7 @@ class ATranslator(unittest.TestCase):
 
 class Properties(unittest.TestCase):
     @given(TEXTS)
-    def test_it_is_deterministic(self, text):
+    def test_translations_are_deterministic(self, text):
         self.assertEqual(in_pirate(text), in_pirate(text))
 
     @given(SENTENCES, st.sampled_from(STRENGTHS))
@@ -390,7 +390,7 @@ class TheLexicon(unittest.TestCase):
                         read = in_pirate(text, strength)
                         self.assertEqual(in_pirate(read, strength), read, text)
 
-    def test_no_line_breaks_come_from_it(self):
+    def test_the_lexicon_adds_no_line_breaks(self):
         for section in SECTIONS:
             for value in section.entries.values():
                 for meant in (value,) if isinstance(value, str) else value:

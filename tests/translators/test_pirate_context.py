@@ -170,6 +170,6 @@ class Time(unittest.TestCase):
             with self.subTest(said):
                 self.assertIn(read, in_pirate(said))
 
-    def test_captains_say_what_a_status_means(self):
+    def test_captains_announce_the_meaning_of_a_status(self):
         self.assertIn("ye got a 404 (th' chest be empty)", in_pirate("you got a 404", "captain"))
         self.assertNotIn("(", in_pirate("you got a 404"))

@@ -63,7 +63,7 @@ class Strength(unittest.TestCase):
         ):
             made(strength="admiral")
 
-    def test_each_has_a_version_of_its_own(self):
+    def test_each_strength_has_its_own_version(self):
         versions = {Pirate(strength).version for strength in ("landlubber", "sailor", "captain")}
         self.assertEqual(len(versions), 3)
         self.assertEqual(made(strength="captain").version, Pirate("captain").version)

@@ -127,7 +127,7 @@ class AnotherName(InstalledPackages):
     def install(self, code, *entry_points):
         super().install("piratechat-bellman", "plugged_bellman", code, *entry_points or ["bellman = plugged_bellman"])
 
-    def test_nothing_is_registered(self):
+    def test_an_includeme_without_registrations_is_rejected(self):
         self.install("def includeme(config):\n    pass\n")
         self.assertRefused(
             f"{self.ORIGIN}its includeme registers nothing, not the translator 'bellman' or the translator "

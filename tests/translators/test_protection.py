@@ -15,10 +15,10 @@ class FromTheIniFile(unittest.TestCase):
         options.finish()
         return found
 
-    def test_there_are_defaults(self):
+    def test_settings_have_defaults(self):
         self.assertEqual(self.read(), Protection())
 
-    def test_all_can_be_set(self):
+    def test_all_settings_can_be_changed(self):
         found = self.read(timeout="0.5", concurrency="3", queue_size="7", budget="1000", fallback="plain")
         self.assertEqual(found, Protection(0.5, 3, 7, Limits(1000), fallback="plain"))
 

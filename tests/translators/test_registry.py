@@ -36,7 +36,7 @@ class ThirdParties(RegistryTest):
     def offered(self):
         return list(TranslatorRegistry(self.config.registry, ["original", "abroad"]).of(self.room))
 
-    def test_they_need_the_owners_permission(self):
+    def test_third_parties_require_the_owners_permission(self):
         for for_ in (None, IThirdPartyRoom):  # even if the plug-in claims otherwise
             with self.subTest(for_=for_):
                 self.setUp()
@@ -46,7 +46,7 @@ class ThirdParties(RegistryTest):
                 self.room.third_party_translation = True
                 self.assertEqual(self.offered(), ["original", "abroad"])
 
-    def test_their_names_are_available(self):
+    def test_names_of_third_parties_are_available(self):
         self.add("abroad", reach="third-party", recipient="Parrots Ltd.")
         self.add("here", recipient="us")
         self.activate("original", "abroad", "here")
@@ -137,7 +137,7 @@ class Strengths(RegistryTest):
             self.read("pirate", **{"pirate.strength": "landlubber"}), {"pirate": "be it the server today?"}
         )
 
-    def test_there_can_be_several(self):
+    def test_one_translator_can_have_several_strengths(self):
         settings = {"captain.use": "pirate", "captain.strength": "captain", "captain.title": "Captain"}
         self.assertEqual(
             self.read("pirate", "captain", **settings),

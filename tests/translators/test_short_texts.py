@@ -21,7 +21,7 @@ class EverydayLines(unittest.TestCase):
             raise unittest.SkipTest("py3langid is not installed")
         cls.languages = Languages(cls.detector)
 
-    def test_their_language_is_detected(self):
+    def test_the_language_of_everyday_lines_is_detected(self):
         for language, text in KNOWN.items():
             self.assertGreater(len(lines(text)), 9)
             for line in lines(text):
@@ -79,7 +79,7 @@ class ByWords(unittest.TestCase):
                 for word in words:
                     self.assertTrue(word.isalpha() and word == word.lower(), word)
 
-    def test_it_is_fast(self):
+    def test_detection_is_fast(self):
         texts = ["слово " * (MAX_LENGTH // 6), "a " * (MAX_LENGTH // 2), "x" * MAX_LENGTH, "й" * MAX_LENGTH]
         for text in texts:
             least = min(self.seconds(text) for _ in range(5))

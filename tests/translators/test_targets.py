@@ -40,13 +40,13 @@ class Targets:
         translator.check(time.monotonic() + seconds)
         return list(translator.targets())
 
-    def test_all_are_offered(self):
+    def test_all_targets_are_offered(self):
         translator = self.made()
         self.assertEqual(list(translator.targets()), [], "the service was not called yet")
         self.assertEqual(self.check(translator), self.tags)
         self.assertTrue(all(translator.supports(None, tag) for tag in self.tags))
 
-    def test_some_are_offered(self):
+    def test_selected_targets_are_offered(self):
         translator = self.made(targets=f"{self.tags[-1]} {self.tags[0]}")
         self.assertEqual(self.check(translator), [self.tags[-1], self.tags[0]])
         translator = self.made(targets=f"tlh {self.tags[0]}")
@@ -126,7 +126,7 @@ class OfDeepL(Targets, unittest.TestCase):
     def listing(self, codes):
         return [{"language": code, "name": "A language", "supports_formality": True} for code in codes]
 
-    def test_its_own_codes_are_sent(self):
+    def test_codes_of_deepl_are_sent(self):
         translator = self.made()
         self.check(translator)
         for tag, code in (

@@ -120,7 +120,7 @@ class Attacker:
 
 
 class Flood(AttackTest):
-    def test_mutants_of_what_was_recorded(self):
+    def test_mutants_of_recorded_requests(self):
         attacker = Attacker(recorded(self.layer.port))
         shares = sum(SHARES.values())
         self.tried, self.answered, self.findings = Counter(), Counter(), []
