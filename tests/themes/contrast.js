@@ -10,10 +10,16 @@ function undress() {
     box-shadow: none !important; transition: none !important; animation: none !important }
     ::backdrop { background: none !important }`)
   document.adoptedStyleSheets = [sheet]
+  new MutationObserver(() => { changed = true })
+    .observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
 }
 
-// `shot`: a picture of the undressed page, PNG in base64.  Resolves to how many places with letters were measured,
-// and to those whose contrast is too low: [element, id or class, text, contrast, colour].
+// Whether the page changed after `undress`: a notice may disappear between the picture and the measurement.
+let changed = false
+
+// `shot`: a picture of the undressed page, PNG in base64.  Resolves to null if the page changed since `undress`.  Otherwise
+// to how many places with letters were measured, and to those whose contrast is too low: [element, id or class, text,
+// contrast, colour].
 async function measure(shot) {
   const bytes = Uint8Array.from(atob(shot), (letter) => letter.charCodeAt(0))
   const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
@@ -53,7 +59,7 @@ async function measure(shot) {
       }
     }
   }
-  return [measured, found]
+  return changed ? null : [measured, found]
 }
 
 // Where letters of a control are, and of which element: of its text, of what a field holds, or of a placeholder.
