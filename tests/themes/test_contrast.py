@@ -87,7 +87,7 @@ class Contrast(Seen):
             self.driver.execute_script(f"{self.script} contrast.undress()")
             if result := self.driver.execute_async_script(measure, self.shot()):
                 return result
-        self.fail("the page changes continually")
+        raise self.failureException("the page changes continually")
 
     def shot(self):
         """Return a screenshot after the next frame, PNG in base64."""
