@@ -1,11 +1,13 @@
 """Requests to the Plone site."""
 
+from functools import partial
 from urllib.parse import urlsplit
 
 import gevent
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from piratechat.cooperative import yielding
 from piratechat.plone.page import PageRefused
 from piratechat.plone.versions import UNKNOWN, Version
 
@@ -19,8 +21,8 @@ _CHUNK_SIZE = 16 * 1024
 def fetch(url: str, kind: str, most: int, version: Version = UNKNOWN) -> tuple[bytes, Version] | None:
     """Return the content at `url` and its version, None if it is still `version`.
 
-    Raises PageRefused if the site does not send it within TIMEOUT, if it is not of the media type `kind`, or if it has
-    more than `most` bytes.
+    Other greenlets run meanwhile.  Raises PageRefused if the site does not send it within TIMEOUT, if it is not of the
+    media type `kind`, or if it has more than `most` bytes.
     """
     limit = gevent.Timeout(TIMEOUT)
     pool = urllib3.PoolManager(maxsize=1)
@@ -74,9 +76,10 @@ def _body(answer: urllib3.BaseHTTPResponse, path: str, kind: str, most: int) -> 
         raise PageRefused(f"{path} is not {kind}")
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise PageRefused(f"{path} is compressed, which was not asked for")
-    content = b""
-    while piece := answer.read1(_CHUNK_SIZE):
+    content = bytearray()
+    # A piece that has arrived is read without waiting, and a piece may be a single byte.
+    for piece in yielding(iter(partial(answer.read1, _CHUNK_SIZE), b"")):
         content += piece
         if len(content) > most:
             raise PageRefused(f"{path} has more than {most:,} bytes")
-    return content
+    return bytes(content)

@@ -16,7 +16,7 @@ from lxml import etree
 
 from piratechat.leftovers import delete_leftovers
 from piratechat.plone.page import MAX_PAGE_SIZE, PageRefused, origin_of, template_of
-from piratechat.plone.style_sheets import MAX_SHEET_SIZE, StyleSheets
+from piratechat.plone.style_sheets import MAX_SHEET_SIZE, MAX_SHEETS, StyleSheets
 from piratechat.plone.versions import UNKNOWN
 
 log = logging.getLogger(__name__)
@@ -141,11 +141,13 @@ class SitePage:
             raise failed
 
     def _template(self, page: bytes) -> tuple[bytes, dict[str, str]]:
-        """Return the template in `page`, and where it has each of the site's style sheets from."""
+        """Return the template in `page`, and where it has each of the style sheets from that may be copied."""
         sheets: dict[str, str] = {}
 
         def sheet_at(url: str) -> str:
-            return sheets.setdefault(url, self.sheets.address(url))
+            if url not in sheets and len(sheets) < MAX_SHEETS:
+                sheets[url] = self.sheets.address(url)
+            return sheets.get(url, url)
 
         return template_of(page, self._url, self._internal_url, sheet_at), sheets
 

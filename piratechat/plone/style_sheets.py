@@ -158,7 +158,7 @@ def _absolute(content: bytes, url: str) -> bytes:
 def _with_absolute_url(match: re.Match[str], url: str) -> str:
     before, target = (part for part in match.groups() if part is not None)
     try:
-        full = target if target.startswith("#") or urlsplit(target).scheme else urljoin(url, target)
+        full = target if not target or target.startswith("#") or urlsplit(target).scheme else urljoin(url, target)
     except ValueError:
         return match[0]
     return f'{before}"{full}"' if full != target and '"' not in full else match[0]

@@ -5,11 +5,13 @@ import os
 import re
 import tempfile
 import unittest
+from unittest import mock
 
 import gevent
 import pytest
 
 from piratechat.plone.page import PageRefused
+from piratechat.plone.site_page import KEPT, SitePage
 from piratechat.plone.style_sheets import FOLDER, MAX_FILES, MAX_SHEET_SIZE, MAX_SHEETS, StyleSheets
 from piratechat.plone.versions import Version
 from sockjs_support.waiting import wait_until
@@ -60,6 +62,7 @@ class Copies(CopiesTest):
     def test_other_urls_are_not_changed(self):
         for written in (
             "a{b:url(https://www.example.org/sea.png)}", "a{b:url(#wave)}", "a{b:url()}", 'a{b:url("a\\"b")}',
+            'a{b:url("")}', "a{b:url( '' )}",  # nothing; the URL of the style sheet would be loaded as a picture
             """a{b:url('data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"><path d="m0(1)"/></svg>')}""",
             'a{b:url("data:image/svg+xml;utf8,<svg fill=\'red\'/>")}', "a{content:'größer ☠'}", '@charset "utf-8";a{}',
             "a{b:url(" + " " * 100_000, "a{b:url(" * 10_000, "a{b:url('" * 9_999, "@import " * 10_000, "", "url(http://[)",
@@ -133,6 +136,19 @@ class Copies(CopiesTest):
                 self.refresh(content, f"{URL}?{becomes_a_copy}")
             self.assertGreater(len(turns), 2)
             self.assertEqual(len(self.files()), 1, "what is too large is not kept")
+
+    def test_of_a_page_with_many_style_sheets_the_first_are_looked_up(self):
+        links = "".join(f'<link rel="stylesheet" href="/{number}.css">' for number in range(2_000))
+        page = PAGE.format("The harbour").replace("<head>", f"<head>{links}")
+        self.assertIn(links, page)
+        with open(os.path.join(self.folder, KEPT), "w", encoding="utf-8") as file:
+            file.write(page)
+        site = SitePage("https://www.example.org", "", self.folder, interval=60)
+        templates = []
+        with mock.patch.object(os, "scandir", wraps=os.scandir) as scandir:
+            site.call_with_template(templates.append)
+        self.assertLessEqual(scandir.call_count, MAX_SHEETS)
+        self.assertIn(b"https://www.example.org/1999.css", templates[0])
 
     def test_nothing_else_is_served(self):
         with open(os.path.join(self.folder, "secret.css"), "w") as file:
