@@ -2,6 +2,7 @@
 
 import os
 import socket
+from functools import partial
 from typing import Any
 
 import gevent
@@ -10,14 +11,15 @@ from prometheus_client import CollectorRegistry
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.registry import Registry
-from pyramid.request import Request
 from pyramid.settings import aslist
 from pyramid_retry import RetryableExecutionPolicy
 
 import pyramid_sockjs.servers.gunicorn_worker  # noqa: F401 -- pserve loads us before gunicorn reads [server:main]
 from piratechat.health import Health
+from piratechat.http import TWEENS
 from piratechat.http.asset_versions import Versions
 from piratechat.http.assets import Folder
+from piratechat.http.handshakes import ShortWay
 from piratechat.http.preparation import ExecutionPolicy, prepared
 from piratechat.http.request_class import share_request_class
 from piratechat.http.routing import HEALTH, ICON, MANIFEST, METRICS, STATIC, WORKER, chat_root, live_room, no_root
@@ -39,7 +41,7 @@ from piratechat.plone.places import PLONE, PLONE_ROUTES
 from piratechat.plone.site_page import SitePage
 from piratechat.publishing.settings import SETTING as PUBLISHED
 from piratechat.publishing.settings import publisher_from
-from piratechat.rate_limits import Limits
+from piratechat.rate_limits import Limits, network_of
 from piratechat.realtime.manager import NAME, ChatSessions
 from piratechat.relays.choice import chosen_relay
 from piratechat.search.index import NAME as SEARCH_INDEX
@@ -69,7 +71,6 @@ from piratechat.views.room_page import services_of
 from piratechat.views.template_cache import TemplateCache, keep_compiled_templates
 from piratechat.views.template_compiler import compile_templates
 from pyramid_sockjs.lifecycle import WorkerDrains, WorkerStarts, before_termination
-from pyramid_sockjs.servers.client_networks import network
 
 #: Seconds that writing accepted commands may take when the server stops.
 DRAINING_TIME = 5.0
@@ -119,7 +120,9 @@ def main(global_config: dict[str, str], **options: str) -> Any:
     config.include("piratechat.relays.choice")
     config.include("piratechat.http")
     config.include("piratechat.http.localization")
-    config.set_execution_policy(prepared(settings, _retrying(config)))
+    config.set_execution_policy(
+        prepared(settings, _retrying(config), partial(ShortWay, route=f"sockjs-{NAME}", tweens=TWEENS))
+    )
     templates = keep_compiled_templates(os.path.join(settings.var, TEMPLATES))
     config.add_subscriber(lambda starts: _prepare(starts, config.registry, database, templates), WorkerStarts)
     for plugin in plugins:
@@ -145,7 +148,7 @@ def main(global_config: dict[str, str], **options: str) -> Any:
         config.add_route(f"plone_{name}", f"{PLONE}{name}", factory=chat_root)
     config.scan("piratechat.views")
     config.add_request_method(services_of, "services", reify=True)
-    config.add_request_method(_network_of, "network", reify=True)
+    config.add_request_method(lambda request: network_of(request.environ), "network", reify=True)
     whole = {**options, "pyramid.includes": " ".join(plugins)}
     services = _assemble(config, settings, whole, files, database, sessions, protections, relay)
     config.registry.registerUtility(services, IServices)
@@ -323,11 +326,6 @@ def _engine(
     engine = Engine(protections, languages, memory, TranslationMetrics(metrics_registry), others)
     BackEndStates(lambda: [(each.name, each.state, each.waiting) for each in engine.dispatchers()], metrics_registry)
     return engine
-
-
-def _network_of(request: Request) -> str:
-    """Return the key under which a client's use is limited: its address, or its own network."""
-    return network(request.environ.get("REMOTE_ADDR", ""))
 
 
 def _add_live_rooms(config: Configurator, sessions: ChatSessions, script: str) -> None:

@@ -5,12 +5,14 @@ Anyone can get new cookies, so every limit for a visitor has a larger one for th
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from piratechat.errors import CommandRejected
 from piratechat.settings import Allowance, Settings
 from piratechat.texts import plural
+from pyramid_sockjs.servers.client_networks import network
 from pyramid_sockjs.token_buckets import ClientBuckets, TokenBuckets
 
 #: Typing notifications of one visitor: rate per second and burst; ...
@@ -182,6 +184,11 @@ class Limits:
             return False
         self._whispering_in.spend(slug)
         return True
+
+
+def network_of(environ: Mapping[str, Any]) -> str:
+    """Return the key under which the use of a request's client is limited: its address, or its own network."""
+    return network(environ.get("REMOTE_ADDR", ""))
 
 
 def raise_if_limited(wait: float) -> None:

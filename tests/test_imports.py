@@ -272,6 +272,7 @@ HOUSE = {
             "http.csrf",
             "http.draining",
             "http.frame",
+            "http.handshakes",
             "http.localization",
             "http.operator_login",
             "http.preparation",

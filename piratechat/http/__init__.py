@@ -2,7 +2,8 @@
 
 1. `forwarded`, a WSGI filter: the client's address and scheme. 2. `piratechat.themes.middleware`, a WSGI filter: the
 theme, and its files. 3. `preparation`, Pyramid's execution policy: validates cookies, and limits the body. 4. The
-tweens below. 5. The view; `security_headers` adds headers to its response.
+tweens below; ordinary WebSocket handshakes take a short way instead (`handshakes`), so a new tween that concerns SockJS
+has to be added there as well. 5. The view; `security_headers` adds headers to its response.
 
 Only `routing.request_kind` decides what kind of request it is.
 """

@@ -6,7 +6,7 @@ makes its own host name resolve to this server.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.registry import Registry
@@ -43,16 +43,26 @@ def _short(host: str) -> str:
     return host
 
 
+class Hosts:
+    """The hosts by which the chat may be addressed: `hosts`, or any valid host if that is empty."""
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._hosts = frozenset(map(_short, hosts))
+
+    def knows(self, host: str, *, anywhere: bool = False) -> bool:
+        """Whether `host` is valid, and one of those; with `anywhere` it is enough that it is valid."""
+        return HOST.fullmatch(host) is not None and (anywhere or not self._hosts or _short(host) in self._hosts)
+
+
 def known_hosts(handler: Callable[[Request], Response], registry: Registry) -> Callable[[Request], Response]:
     """A tween that rejects requests for hosts not in `piratechat.hosts`, and for invalid hosts.
 
     Health checks come from the machine itself, or from a balancer that knows only addresses: they may name any host.
     """
-    hosts = {_short(host) for host in registry.getUtility(IServices).settings.hosts}
+    hosts = Hosts(registry.getUtility(IServices).settings.hosts)
 
     def tween(request: Request) -> Response:
-        anywhere = not hosts or request.environ["PATH_INFO"] == HEALTH
-        if not HOST.fullmatch(request.host) or not (anywhere or _short(request.host) in hosts):
+        if not hosts.knows(request.host, anywhere=request.environ["PATH_INFO"] == HEALTH):
             request.environ.pop("HTTP_HOST", None)  # the response must not repeat it
             raise HTTPBadRequest(text("error.unknown_host"))
         return handler(request)

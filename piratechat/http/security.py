@@ -179,14 +179,15 @@ class VisitorPolicy:
         return Visitor(values["id"], True, member.owns_rooms, member.session, values["until"])
 
     def _found(self, request: Request) -> Visitor:
-        member = self._member(request)
-        if member is not None:
-            return member
-        values = self._values(request)
-        if values is not None:
-            return Visitor(values["id"], True)
-        digest = hmac.new(self._secret, f"address {request.network}".encode(), hashlib.sha256)
-        return Visitor(address_id(digest.hexdigest()[:24]), False)
+        if "HTTP_COOKIE" in request.environ:
+            member = self._member(request)
+            if member is not None:
+                return member
+            values = self._values(request)
+            if values is not None:
+                return Visitor(values["id"], True)
+        digest = hmac.digest(self._secret, f"address {request.network}".encode(), hashlib.sha256)
+        return Visitor(address_id(digest.hex()[:24]), False)
 
     def _values(self, request: Request) -> dict[str, Any] | None:
         if self._counting(request).cookie_name not in request.cookies:

@@ -44,13 +44,16 @@ def protect(event: NewResponse) -> None:
     compressed page would reveal the token letter by letter (BREACH).
     """
     request, headers = event.request, event.response.headers
+    found = {name.lower() for name, _value in event.response.headerlist}
     if request.scheme == "https":
         headers["Strict-Transport-Security"] = ONLY_HTTPS
-    _keep_cookies_here(request, event.response)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    if "X-Diazo-Off" in headers:
+    if "set-cookie" in found:
+        _keep_cookies_here(request, event.response)
+    if "x-content-type-options" not in found:
+        headers.add("X-Content-Type-Options", "nosniff")
+    if "x-diazo-off" in found:
         return  # a SockJS document, which is framed by design and defines its own policy
-    if "Content-Type" in headers and event.response.content_type == "text/html":  # WebSocket handshakes have none
+    if "content-type" in found and event.response.content_type == "text/html":  # WebSocket handshakes have none
         scheme = "wss" if request.scheme == "https" else "ws"
         ancestors = " ".join(request.services.settings.frame_ancestors) if is_framed(request) else ""
         files_from = request.environ.get(FILES_FROM, "")
@@ -64,10 +67,9 @@ def protect(event: NewResponse) -> None:
 
 
 def _keep_cookies_here(request: Request, response: Response) -> None:
-    """Restrict cookies to HTTPS, if the request used it, and to the path that the chat is served below."""
+    """Restrict its cookies to HTTPS, if the request used it, and to the path that the chat is served below."""
     cookies = response.headers.getall("Set-Cookie")
-    if cookies:
-        del response.headers["Set-Cookie"]  # all of them; `pop` removes one
+    del response.headers["Set-Cookie"]  # all of them; `pop` removes one
     for cookie in cookies:
         secure = request.scheme == "https" and "; secure" not in cookie.lower()
         kept = _WHOLE_HOST.sub(f"; Path={site_path(request) or '/'}", cookie)

@@ -73,12 +73,12 @@ class Room(Persistent):
         self._spoke = OLBTree()
 
     def __acl__(self) -> list[tuple[str, str, Any]]:
-        acl: list[tuple[str, str, Any]] = [(ALLOW, self.owner, (READ, SPEAK, OWN, TAKE_BACK))]
-        acl.append((ALLOW, OWNERS, (READ, SPEAK, OWN, TAKE_BACK)))
+        acl: list[tuple[str, str, Any]] = [(ALLOW, EVERYONE, (READ,))]  # first, because every session needs it
+        acl += [(ALLOW, owner, (SPEAK, OWN, TAKE_BACK)) for owner in (self.owner, OWNERS)]
         acl += [(DENY, visitor, SPEAK) for visitor in self.names.muted()]
         if self.read_only:
             acl.append((DENY, EVERYONE, SPEAK))
-        acl.append((ALLOW, EVERYONE, (READ, SPEAK)))
+        acl.append((ALLOW, EVERYONE, (SPEAK,)))
         return acl
 
     def __getitem__(self, name: str) -> Any:
