@@ -1,6 +1,13 @@
 """Distribution of tests over several processes: `bin/pytest -n 2 --dist loadfile`, as in `make test`."""
 
+import os
+
 import pytest
+
+#: The folder for compiled templates, which all servers of the tests share: each would compile them for four seconds.
+CACHE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "artifacts", "templates")
+os.makedirs(CACHE, mode=0o700, exist_ok=True)
+os.environ["CHAMELEON_CACHE"] = CACHE  # before anything imports Chameleon
 
 pytest_plugins = ["tests.support.skips", "sockjs_support.running"]
 

@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
-from chameleon import template
+from chameleon import config, template
 from chameleon.loader import MemoryLoader, ModuleLoader
 from chameleon.template import BaseTemplate
 
@@ -68,8 +68,12 @@ class TemplateCache(ModuleLoader):
 
 
 def keep_compiled_templates(path: str) -> TemplateCache:
-    """Store templates that are compiled from now on in the folder `path`; Chameleon has one cache per process."""
-    cache = BaseTemplate.loader = TemplateCache(path)
+    """Store templates that are compiled from now on in the folder `path`; Chameleon has one cache per process.
+
+    Chameleon's own setting, CHAMELEON_CACHE in the environment, takes precedence: several chats can share that folder,
+    because the names of files depend on all that they are compiled from.
+    """
+    cache = BaseTemplate.loader = TemplateCache(config.CACHE_DIRECTORY or path)
     # Chameleon's own function reads the metadata of all installed packages: nobody is served for half a second then.
     digest = hashlib.sha1(f"{sys.version} {version('Chameleon')}".encode(), usedforsecurity=False)
     template.get_pkg_digest = digest.copy

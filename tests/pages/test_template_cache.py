@@ -5,7 +5,7 @@ import sys
 import tempfile
 from unittest import TestCase, mock
 
-from chameleon import PageTemplate
+from chameleon import PageTemplate, config
 from chameleon.template import BaseTemplate
 
 from piratechat.views.template_cache import TemplateCache, keep_compiled_templates
@@ -46,11 +46,24 @@ class TemplateCacheTest(TestCase):
     def test_the_first_page_does_not_wait_for_the_metadata_of_all_packages(self):
         self.enterContext(mock.patch.object(BaseTemplate, "loader"))
         self.enterContext(mock.patch("chameleon.template.get_pkg_digest"))
+        self.enterContext(mock.patch.object(config, "CACHE_DIRECTORY", None))
         keep_compiled_templates(self.folder)
         with mock.patch("importlib.metadata.packages_distributions", side_effect=AssertionError("slow")):
             self.assertEqual(PageTemplate("<p>${name}</p>")(name="Ada"), "<p>Ada</p>")
         self.assertEqual(len(self.files()), 1)
         self.forget()
+
+    def test_several_chats_can_share_a_folder(self):
+        self.enterContext(mock.patch.object(BaseTemplate, "loader"))
+        self.enterContext(mock.patch("chameleon.template.get_pkg_digest"))
+        self.enterContext(mock.patch.object(config, "CACHE_DIRECTORY", self.folder))
+        for var in ("one", "other"):
+            with self.subTest(var=var):
+                keep_compiled_templates(os.path.join(os.path.dirname(self.folder), var, "templates"))
+                self.assertEqual(PageTemplate("<p>${name}</p>")(name="Ada"), "<p>Ada</p>")
+                self.assertEqual(os.listdir(os.path.dirname(self.folder)), ["templates"])
+                self.assertEqual(self.compile.call_count, 1)
+                self.forget()
 
     def test_the_folder_is_private(self):
         self.rendered()

@@ -4,6 +4,7 @@ import os
 import tempfile
 from unittest import TestCase, mock
 
+from chameleon import config
 from chameleon.template import BaseTemplate
 from pyramid.config import global_registries
 from webtest import TestApp
@@ -19,6 +20,7 @@ TEMPLATES = os.path.join(TOP, "piratechat", "templates")
 class Compiled(TestCase):
     def setUp(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.enterContext(mock.patch.object(config, "CACHE_DIRECTORY", None))
         global_registries.empty()
         self.addCleanup(global_registries.empty)
         app = piratechat.main(
