@@ -27,8 +27,6 @@ print(len(reads), monkey.is_module_patched("socket"))
 """
 
 
-
-
 class PlugInLookup(unittest.TestCase):
     def patched(self, name, code, group, before="", after=""):
         """Patch the standard library with the package `name` installed, whose plug-in is `tell`; return the output."""
