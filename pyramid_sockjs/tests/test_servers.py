@@ -1,5 +1,6 @@
 """The servers that can run the services, from start to stop."""
 
+import itertools
 import json
 import os
 import select
@@ -7,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+import unittest
 from unittest import mock
 
 from pyramid.config import Configurator
@@ -17,7 +19,7 @@ from pyramid_sockjs import get_session_manager
 from sockjs_support.cases import ServerTest
 from sockjs_support.clients import HTTP, HandshakeRejected, WebSocket, session_url
 from sockjs_support.layers import ServerLayer
-from sockjs_support.servers import Server
+from sockjs_support.servers import START_TIMEOUT, Server
 from sockjs_support.services import Echo
 from sockjs_support.waiting import QUICK, TIMEOUT, wait_until
 
@@ -442,6 +444,37 @@ class Stopping(ServersTest):
             except (OSError, EOFError):
                 return  # the worker had exited
             self.assertEqual(answer.status, 503)
+
+
+class StartingServer(Server):
+    """A server that is still loading its application."""
+
+    def __init__(self, logged, **more):
+        """`logged`: the text in the log to wait for."""
+        self.logged = logged
+        super().__init__("endless.ini", **more)
+
+    def _wait(self, _path):
+        wait_until(lambda: self.logged in self.output() or self.process.poll() is not None, self.logged, START_TIMEOUT)
+
+
+class StoppingEarly(unittest.TestCase):
+    """A worker that does not serve yet ends immediately, also before gunicorn lets it handle signals."""
+
+    def test_while_the_worker_starts(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            with self.subTest(number), StartingServer("Booting worker") as server:
+                self.assertStops(server, number)
+
+    def test_while_the_application_is_loaded(self):
+        for state, number in itertools.product(("waiting", "computing"), (signal.SIGTERM, signal.SIGINT)):
+            with self.subTest(number, state=state), StartingServer("Loading", env={"ENDLESS": state}) as server:
+                self.assertStops(server, number)
+
+    def assertStops(self, server, number):
+        server.signal(number)
+        self.assertEqual(server.process.wait(TIMEOUT), 0)
+        self.assertNotIn("Traceback", server.output())
 
 
 class Draining(ServersTest):

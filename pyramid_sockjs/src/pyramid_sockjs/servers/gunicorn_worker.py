@@ -14,11 +14,14 @@ is imported.
 
 import errno
 import gc
+import queue
+import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import gevent
 from gevent.event import Event
@@ -46,6 +49,8 @@ HEARTBEAT = 1.0
 POLL_INTERVAL = 0.02
 #: Seconds that the process may take to exit before the master kills it.
 EXIT_TIMEOUT = 1.0
+#: Signals with which the master or a terminal ends a worker.
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 #: Errors of the kernel for a client that no longer responds.
 GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
@@ -183,6 +188,7 @@ class Worker(GeventWorker):
     def __init__(self, age: int, ppid: int, sockets: Any, app: Any, timeout: float, cfg: Any, log: Any) -> None:
         self._asked = Event()  # set when the worker has to end
         self._ending = Event()
+        self._starting = True
         super().__init__(age, ppid, sockets, app, timeout, cfg, log)
         self._succession = vars(app).setdefault("succession", Succession())
         self._generation = self._succession.follow(cfg)
@@ -229,6 +235,24 @@ class Worker(GeventWorker):
 
     # Start and end
 
+    def init_process(self) -> None:
+        """Load the application, and serve it; the worker ends immediately if it has to end before it serves.
+
+        Until `init_signals`, it has the master's signal handler, which only appends signals to a queue of the master.
+        """
+        master = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+        pending: queue.SimpleQueue[int] = getattr(master, "SIG_QUEUE", queue.SimpleQueue())
+        for number in ENDING:
+            signal.signal(number, self._give_up)
+        while not pending.empty():  # since the fork, or just before it
+            if pending.get() in ENDING:
+                self._give_up()
+        super().init_process()
+
+    def _give_up(self, *_signal: object) -> NoReturn:
+        self._asked.set()  # in case that a caller catches the exception
+        sys.exit(0)
+
     @property
     def alive(self) -> bool:
         """Whether connections continue after their next responses; gunicorn clears it to end the worker."""
@@ -247,13 +271,22 @@ class Worker(GeventWorker):
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Handle SIGTERM: end; a second SIGTERM does not wait for a successor."""
+        if self._starting:
+            self._give_up()
         if self._asked.is_set():
             self.alive = False
         self._asked.set()
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Handle SIGINT and SIGQUIT: end without waiting for requests."""
+        if self._starting:
+            self._give_up()
+        super().handle_quit(sig, frame)
+
     def run(self) -> None:
         """Serve until the worker has to end, and answer the clients that have connected by then."""
         _exclude_application_from_garbage_collection()
+        self._starting = False
         servers = [self._serve(sock) for sock in self.sockets]
         self._succession.serve(self._generation)
         while not self._asked.is_set():
