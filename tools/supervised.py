@@ -121,20 +121,42 @@ def check_ports(host: str, ports: range) -> None:
 
 
 def run_supervisor(values: Values, announce: Callable[[Values, Process], None]) -> None:
-    """Start supervisor, call `announce`, and stop everything at SIGTERM or Ctrl+C."""
-    signal.signal(signal.SIGTERM, interrupt)
+    """Start supervisor, call `announce`, and stop everything at SIGTERM or Ctrl+C.
+
+    Another signal does not end this program before the programs that it has started.
+    """
+    early: list[int] = []
+    _handle_signals(lambda number, _frame: early.append(number))  # an exception could lose the new process
     supervisor = subprocess.Popen(  # noqa: S603 -- a program of our own
         [os.path.join(TOP, "bin", "supervisord"), "-c", os.path.join(values["CLUSTER"], "supervisord.conf")],
         start_new_session=True,  # Ctrl+C is for this process, which stops everything in order
     )
     try:
+        _handle_signals(_interrupt)
+        if early:
+            _interrupt()
         announce(values, supervisor)
         supervisor.wait()
     except KeyboardInterrupt:
         say("stopping everything")
     finally:
+        _handle_signals(_tell)
         supervisor.terminate()
         supervisor.wait()
+
+
+def _handle_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _interrupt(*_signal: object) -> NoReturn:
+    _handle_signals(_tell)
+    raise KeyboardInterrupt
+
+
+def _tell(*_signal: object) -> None:
+    os.write(sys.stdout.fileno(), b"== still stopping\n")  # print() may be interrupted by this very signal
 
 
 def ticks(end: float) -> Iterator[None]:
@@ -151,11 +173,6 @@ def answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
-
-
-def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End the program as Ctrl+C does: a handler of signals."""
-    raise KeyboardInterrupt
 
 
 def say(text: str) -> None:
