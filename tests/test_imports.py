@@ -114,6 +114,7 @@ HOUSE = {
             "live.registry",
             "live.room",
             "live.translations",
+            "live.welcomes",
             "maintenance",
             "maintenance.actions",
             "maintenance.compensation",

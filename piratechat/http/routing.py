@@ -77,12 +77,13 @@ def chat_root(request: Request) -> Chat:
 def live_room(request: Request) -> Room:
     """Return the room of a SockJS request, which becomes the context.
 
-    It can be read until the view returns, but not during the response, which may last for hours.  Raises HTTPNotFound
-    if there is no such room.
+    It can be read until the view returns, but not during the response, which may last for hours.  What is read is the
+    state at the commit `request.commit`, or a later one.  Raises HTTPNotFound if there is no such room.
     """
-    moment = ExitStack()
+    database, moment = request.services.database, ExitStack()
     request.add_finished_callback(lambda _request: moment.close())
-    room: Room | None = moment.enter_context(request.services.database.reading()).rooms.get(request.matchdict["room"])
+    request.commit = database.last_commit()
+    room: Room | None = moment.enter_context(database.reading()).rooms.get(request.matchdict["room"])
     if room is None:
         raise HTTPNotFound(text("error.no_such_room"))
     return room

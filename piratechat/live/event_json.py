@@ -1,7 +1,7 @@
 """The JSON of events for clients, one function or constant for each; `piratechat.protocol.events` describes them."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import cast
 
 from piratechat.errors import CommandRejected
@@ -22,9 +22,14 @@ MUTED = _encode({"type": "muted"})
 UNMUTED = _encode({"type": "unmuted"})
 
 
-def welcome_event(welcome: events.Welcome) -> str:
-    """Return the event for a client that joins."""
-    return _encode(welcome)
+def part_of_welcome(values: Mapping[str, object]) -> str:
+    """Return `values`, some fields of `events.Welcome`, for `welcome_event`."""
+    return _encode(cast("events.Welcome", values))
+
+
+def welcome_event(*parts: str) -> str:
+    """Return the event for a client that joins, from its `parts`; each has a field or more."""
+    return f"{{{', '.join([part[1:-1] for part in parts])}}}"
 
 
 def message_event(

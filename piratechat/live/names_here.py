@@ -1,6 +1,6 @@
 """The names present in a room, with their number of users, and recent joins and leaves."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -29,6 +29,8 @@ class NamesHere:
         self._sorted: list[tuple[str, str]] = []  # the names, each after its sort key
         self._joined: dict[str, None] = {}
         self._left: dict[str, None] = {}
+        #: A counter that changes with `names`.
+        self.names_change = 0
         #: The greenlet that will send the collected changes, or None.
         self.telling: gevent.Greenlet | None = None
 
@@ -53,7 +55,7 @@ class NamesHere:
         self._counts[name] += 1
         if self._counts[name] > 1:
             return
-        insort(self._sorted, (name.casefold(), name))
+        self._sorted.insert(self._place_of(name), (name.casefold(), name))
         if self._left.pop(name, self) is self:
             self._joined[name] = None
             self._tell_soon()
@@ -64,10 +66,17 @@ class NamesHere:
         if self._counts[name]:
             return
         del self._counts[name]
-        del self._sorted[bisect_left(self._sorted, (name.casefold(), name))]
+        del self._sorted[self._place_of(name)]
         if self._joined.pop(name, self) is self:
             self._left[name] = None
             self._tell_soon()
+
+    def _place_of(self, name: str) -> int:
+        """Return the place of `name` in the sorted names, which is about to be filled or emptied."""
+        place = bisect_left(self._sorted, (name.casefold(), name))
+        if place < MAX_NAMES:
+            self.names_change += 1
+        return place
 
     def tell_now(self) -> None:
         """Send the collected changes immediately."""

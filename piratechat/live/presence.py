@@ -72,6 +72,11 @@ class Presence:
         return self._all.names
 
     @property
+    def names_change(self) -> int:
+        """A counter that changes with `names`."""
+        return self._all.names_change
+
+    @property
     def count(self) -> int:
         """The number of people with a name."""
         return self._all.count

@@ -27,6 +27,7 @@ from piratechat.live.healing import Healing
 from piratechat.live.presence import Presence
 from piratechat.live.ready_events import ReadyEvents
 from piratechat.live.translations import TOPIC, Audience, Translations, as_said, topic_message
+from piratechat.live.welcomes import Welcomes
 from piratechat.model.catching_up import RecentChanges
 from piratechat.model.events import (
     Changed,
@@ -110,6 +111,7 @@ class LiveRoom:
         self.coming_back = ComingBack(self, history, ReadyEvents() if ready is None else ready)
         self._tell_others = tell_others
         self.presence = Presence(self._tell_presence, None if tell_others is None else self._tell_moved)
+        self.welcomes = Welcomes()
         #: The counter of permission changes of which visitors here have been notified.
         self.access = 0
         self._muted: set[str] = set()

@@ -3,26 +3,24 @@
 import logging
 import secrets
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import gevent
 from pyramid.request import Request
 
 from piratechat.errors import LOGGED_OUT, LOGIN_EXPIRED, CommandRejected
 from piratechat.http.security import Visitor, chosen_view, mark_of
-from piratechat.live.event_json import done_event, error_event, welcome_event
+from piratechat.live.event_json import done_event, error_event
 from piratechat.live.room import LiveRoom
+from piratechat.live.welcomes import Shared
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
 from piratechat.model.room import Room
-from piratechat.protocol.events import Welcome
-from piratechat.protocol.objects import Translator
-from piratechat.serialization import topic_values
 from piratechat.services import Services
 from piratechat.texts import DEFAULT, text
 from piratechat.translators.builtin.original import Original
-from piratechat.translators.views import offers_several, resolved, view_names
+from piratechat.translators.registry import chosen
+from piratechat.translators.views import resolved, view_names
 from pyramid_sockjs import Session, SessionManager
 
 log = logging.getLogger(__name__)
@@ -33,8 +31,7 @@ NOT_NOW = (4503, "The room cannot be read now: try again in a moment")
 MAX_READINGS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """The state of the room for a joining client."""
 
     name: str | None  # of the visitor
@@ -43,7 +40,14 @@ class _State:
     muted: bool
     topic: str
     pins: tuple[int, ...]
-    view: str  # its translator
+    translator: str | None  # the room's default
+
+
+class _Seen(NamedTuple):
+    """What a window that has not joined yet read when it was opened."""
+
+    commit: bytes  # nothing was committed later, when it was read
+    state: _State
 
 
 class ChatSession(Session):
@@ -57,6 +61,7 @@ class ChatSession(Session):
         "language",
         "live",
         "member_session",
+        "seen",
         "since",
         "slug",
         "tag",
@@ -75,6 +80,7 @@ class ChatSession(Session):
         self.accepted: str | None = None  # the browser's Accept-Language
         self.member_session: int | None = None  # that of a member, which ends when they log out elsewhere
         self.expiry: gevent.Greenlet | None = None  # closes the session when the member's login expires
+        self.seen: _Seen | None = None
         self.view = ""
         self.taken = ""  # the language slot that it holds
         self.language = DEFAULT
@@ -94,9 +100,12 @@ class ChatSession(Session):
     def on_open(self) -> None:
         request = self.request
         assert request is not None
-        self.slug = request.context.__name__
+        room: Room = request.context
+        self.slug = room.__name__
         identity: Visitor = request.identity
         self.visitor, self.member_session = identity.id, identity.session
+        if request.commit is not None:
+            self.seen = _Seen(request.commit, self._read(room))
         if identity.until is not None:
             self.expiry = gevent.spawn_later(max(0.0, identity.until - time.time()), self.close, *LOGIN_EXPIRED)
         self.language = request.locale_name
@@ -178,6 +187,9 @@ class ChatSession(Session):
 
     def name(self) -> str | None:
         """Return the visitor's name in the room."""
+        seen = self.seen
+        if seen is not None and seen.commit == self.services.database.last_commit():
+            return seen.state.name
         with self.services.database.reading() as chat:
             name: str | None = chat.rooms[self.slug].name_of(self.visitor)
         return name
@@ -230,10 +242,12 @@ class ChatSession(Session):
         else:
             live.discard(self, self.view)
         asked_for = self._view_asked_for(live, view)
-        state = self._state(live, asked_for)
-        self.view, self.chosen, self.accepted = state.view, None, None
+        state = self._state(live)
+        translators = live.translations.translators
+        self.view = asked_for or chosen(translators, self.chosen, state.translator, accepted=self.accepted)
+        self.chosen = self.accepted = None
         busy = not self._take_slot(self.view)
-        self.send(welcome_event(self._welcome(live, state)))
+        self.send(self._welcome(live, state))
         if busy:
             self.reject(CommandRejected("busy", text("error.languages_busy")))
         if position != Position():
@@ -250,54 +264,48 @@ class ChatSession(Session):
                     self.reject(rejected)
         return None
 
-    def _state(self, live: LiveRoom, view: str | None) -> "_State":
-        """Return the room's state for the client, consistent with the events that readers have received.
-
-        Its view is `view`, else that from the cookie or the browser's languages, else the room's default.
-        """
+    def _state(self, live: LiveRoom) -> _State:
+        """Return the room's state for the client, consistent with the events that readers have received."""
+        seen, self.seen = self.seen, None
+        if seen is not None and seen.commit == self.services.database.last_commit():
+            return seen.state
         for _ in range(MAX_READINGS):
             before = live.told
             with self.services.rooms.room(self.slug) as room:
-                state = _State(
-                    name=room.name_of(self.visitor),
-                    owner=room.names.of(room.owner),
-                    read_only=room.read_only,
-                    muted=room.names.is_muted(self.visitor),
-                    topic=room.topic,
-                    pins=room.pins,
-                    view=view or self._chosen_view(live, room),
-                )
+                state = self._read(room)
             if live.told == before:  # other greenlets run meanwhile, and their events precede the welcome
                 break
         return state
 
-    def _chosen_view(self, live: LiveRoom, room: Room) -> str:
-        """Return the best view for a client that has not asked for one."""
-        translators = self.services.translators
-        return translators.choose(room, self.chosen, accepted=self.accepted, among=live.translations.translators)
+    def _read(self, room: Room) -> _State:
+        return _State(
+            name=room.name_of(self.visitor),
+            owner=room.names.of(room.owner),
+            read_only=room.read_only,
+            muted=room.names.is_muted(self.visitor),
+            topic=room.topic,
+            pins=room.pins,
+            translator=room.translator,
+        )
 
-    def _welcome(self, live: LiveRoom, state: "_State") -> Welcome:
+    def _welcome(self, live: LiveRoom, state: "_State") -> str:
         live.presence.introduce(self.visitor, state.name)
         live.note_muted(self.visitor, state.muted)
-        return {
-            "type": "welcome",
-            "version": self.services.files.version.rstrip("/"),
-            "room": self.slug,
-            "you": live.presence.name_of(self.visitor),
-            "visitor": mark_of(self.visitor),
-            "last": live.last,
-            "rev": live.rev,
-            "epoch": live.epoch,
-            "as": self.view,
-            "translators": [_described(name, found) for name, found in live.translations.translators.items()],
-            "present": live.presence.names,
-            "here": live.presence.count,
-            "owner": state.owner,
-            **topic_values(state.topic, live.translations.read_topic(state.topic, self.view, self)),
-            "pinned": state.pins,
-            "read_only": state.read_only,
-            "muted": state.muted,
-        }
+        shared = Shared(
+            version=self.services.files.version.rstrip("/"),
+            room=self.slug,
+            last=live.last,
+            rev=live.rev,
+            epoch=live.epoch,
+            view=self.view,
+            owner=state.owner,
+            topic=state.topic,
+            topic_view=live.translations.read_topic(state.topic, self.view, self),
+            pinned=state.pins,
+            read_only=state.read_only,
+        )
+        you, mark = live.presence.name_of(self.visitor), mark_of(self.visitor)
+        return live.welcomes.event(you, mark, state.muted, shared, live.presence, live.translations.translators)
 
     def passing_view(self, live: LiveRoom, view: object) -> str:
         """Return the view for `view`, to translate some messages with it now.  Raises CommandRejected."""
@@ -315,16 +323,3 @@ class ChatSession(Session):
                 "bad-message", text("error.not_a_translator", names=", ".join(view_names(translators)))
             )
         return found
-
-
-def _described(name: str, found: Any) -> Translator:
-    values: Translator = {
-        "name": name,
-        "title": found.title,
-        "reach": found.reach,
-        "recipient": found.recipient,
-        "target": found.target,
-    }
-    if offers_several(found):
-        values["targets"] = list(found.targets())
-    return values

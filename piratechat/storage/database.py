@@ -170,6 +170,10 @@ class Database:
         if isinstance(storage, ZEOClient):
             storage.ask()
 
+    def last_commit(self) -> bytes | None:
+        """Return the id of the last transaction, or None if another process may have committed a later one."""
+        return None if self.is_shared else self._opened().lastTransaction()
+
     @contextmanager
     def reading(self) -> Iterator[Chat]:
         """Yield a read-only view of the current chat; changes are discarded."""

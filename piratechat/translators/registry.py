@@ -62,27 +62,23 @@ class TranslatorRegistry:
         everywhere = self.all().values()
         return list(dict.fromkeys(each.recipient for each in everywhere if each.reach == "third-party"))
 
-    def choose(
-        self,
-        room: Room,
-        *wanted: str | None,
-        accepted: str | None = None,
-        among: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Return the first of `wanted` that is a valid view of `room`, else the best default.
+    def choose(self, room: Room, *wanted: str | None, accepted: str | None = None) -> str:
+        """Return the best view of `room`: see `chosen`; its own default comes after those that are `wanted`."""
+        return chosen(self.of(room), *wanted, room.translator, accepted=accepted)
 
-        `among`: the room's translators, if they are known already.
 
-        The default is that of the room, else a language of the browser's Accept-Language header `accepted` (RFC 9110
-        section 12.5.4), else that of the chat.  Third parties are only used if somebody chose them.
-        """
-        there = self.of(room) if among is None else among
-        for view in (*wanted, room.translator):
-            found = resolved(there, view) if view else None
-            if found is not None:
-                return found
-        found = _accepted(there, accepted) if accepted else None
-        return found or next((name for name, each in there.items() if not offers_several(each)), Original.name)
+def chosen(translators: Mapping[str, Any], *wanted: str | None, accepted: str | None = None) -> str:
+    """Return the first of `wanted` that is a valid view of a room with these `translators`, else the best default.
+
+    The default is a language of the browser's Accept-Language header `accepted` (RFC 9110 section 12.5.4), else that of
+    the chat.  Third parties are only used if somebody chose them.
+    """
+    for view in wanted:
+        found = resolved(translators, view) if view else None
+        if found is not None:
+            return found
+    found = _accepted(translators, accepted) if accepted else None
+    return found or next((name for name, each in translators.items() if not offers_several(each)), Original.name)
 
 
 def _may_hear(translator: Any, room: Room) -> bool:

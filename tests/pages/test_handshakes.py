@@ -1,5 +1,6 @@
 """The short way for WebSocket handshakes: the same answers as on the long way."""
 
+import json
 import re
 from unittest import mock
 
@@ -13,7 +14,9 @@ from piratechat.http import TWEENS, handshakes
 from piratechat.http.allowed_hosts import Hosts
 from piratechat.http.handshakes import ShortWay
 from piratechat.http.security import COOKIE, VisitorPolicy
+from piratechat.model.commands import Change, Claim, Mute
 from piratechat.realtime.manager import NAME
+from piratechat.storage.reader import Reader
 from pyramid_sockjs import get_session_manager
 from tests.support.pages import PAGES, PagesTest
 
@@ -162,3 +165,85 @@ class LongWayTest(HandshakeTest):
                 finally:
                     PAGES.registry.unregisterHandler(*registration)
                 self.assertLong()
+
+
+class JoinTest(HandshakeTest):
+    """A window that joins right after it was opened reads nothing again, unless something was committed meanwhile."""
+
+    def setUp(self):
+        super().setUp()
+        self.slug = self.path.rpartition("/")[2]
+        mark = self.owner.cookies.getinfo(COOKIE)["value"]
+        self.session = self.opened(self.environ(Cookie=f'{COOKIE}="{mark}"'), self.way.answer)
+
+    def perform(self, command, *arguments):
+        return PAGES.services.committer.perform(command(self.slug, *arguments))
+
+    def join(self, session=None, message='{"type": "join"}'):
+        """Join, and return the fields of `welcome`, and the number of times that the database was read."""
+        session = session or self.session
+        events = []
+        with (
+            mock.patch.object(type(session), "send", lambda _session, event: events.append(json.loads(event))),
+            mock.patch.object(Reader, "begin", autospec=True, side_effect=Reader.begin) as begin,
+        ):
+            session.on_message(message)
+        self.assertIsNone(session.seen, "it is not kept longer than needed")
+        (welcome,) = [event for event in events if event["type"] == "welcome"]
+        return welcome, begin.call_count
+
+    def another(self):
+        """Let another window join first, so that the room is live."""
+        other = self.opened(self.environ(), self.way.answer)
+        self.join(other)
+        return other
+
+    def test_nothing_was_committed(self):
+        self.another()
+        welcome, readings = self.join()
+        self.assertEqual(readings, 0)
+        self.assertEqual(welcome["you"], welcome["owner"])
+        self.assertEqual(welcome["as"], "pirate")
+        again, _readings = self.join()
+        self.assertEqual(again, welcome, "as read from the database")
+
+    def test_a_known_name_is_not_read_again(self):
+        self.another()
+        name = PAGES.services.rooms.get(self.slug).presence.names
+        self.assertEqual(name, [])
+        title = self.session.name()
+        _welcome, readings = self.join(message=json.dumps({"type": "join", "name": title}))
+        self.assertEqual(readings, 0)
+
+    def test_changes_between_opening_and_joining(self):
+        visitor = self.session.visitor
+        self.another()
+        stranger = self.opened(self.environ(), self.way.answer)
+        self.perform(Claim, stranger.visitor, "Bo")
+        self.perform(Change, visitor, {"topic": "Ships", "read_only": True, "translator": "original"})
+        self.perform(Mute, visitor, "Bo")
+        self.perform(Claim, visitor, "Captain Ada")
+        welcome, readings = self.join()
+        self.assertGreater(readings, 0)
+        for field, value in {"topic": "Ships", "read_only": True, "as": "original", "you": "Captain Ada"}.items():
+            self.assertEqual(welcome[field], value)
+        self.assertEqual(welcome["owner"], "Captain Ada")
+        welcome, _readings = self.join(stranger)
+        self.assertEqual((welcome["you"], welcome["muted"]), ("Bo", True))
+
+    def test_a_name_that_is_taken_with_the_join(self):
+        self.another()
+        welcome, _readings = self.join(message='{"type": "join", "name": "Captain Bo"}')
+        self.assertEqual((welcome["you"], welcome["owner"]), ("Captain Bo", "Captain Bo"))
+
+    def test_a_change_elsewhere_is_read_again_as_well(self):
+        """Only the database's last commit is known, not the room that it concerned."""
+        self.another()
+        self.room("Elsewhere")
+        self.assertGreater(self.join()[1], 0)
+
+    def test_shared_databases_are_always_read(self):
+        """Another process may have committed something of which this one has not heard."""
+        with mock.patch.object(type(PAGES.services.database), "is_shared", True):
+            session = self.opened(self.environ(), self.way.answer)
+        self.assertIsNone(session.seen)
