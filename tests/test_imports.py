@@ -333,8 +333,10 @@ HOUSE = {
         ],
         [
             "",
+            "application",
             "commands",
             "commands.backups",
+            "commands.index_translators",
             "commands.indexing",
             "commands.main",
             "commands.output",
@@ -351,7 +353,7 @@ HOUSE = {
 
 #: Modules of the chat that may import pyramid_sockjs: its server, and shared parsing and counting.
 USERS_OF_SOCKJS = {
-    "",
+    "application",
     "bounded_json",
     "commands.serving",
     "options",
@@ -372,16 +374,35 @@ NEIGHBOURS = {"pyramid_sockjs": {"piratechat", "ZODB", "persistent", "transactio
 BEFORE_PATCHING = """
 import sys
 sys.path[:] = {path!r}
-import piratechat
+import piratechat.application
 print(sorted({{"urllib3", "redis", "amqp"}} & set(sys.modules)))
 """
 
 
+#: Prints modules that only a server needs, and that the command `piratechat` has imported.
+BY_COMMANDS = """
+import sys
+sys.path[:] = {path!r}
+import piratechat.commands.main
+needless = {{"gunicorn", "piratechat.application", "piratechat.translators.registry", "relstorage"}}
+print(sorted(needless & set(sys.modules)))
+"""
+
+
+def printed(program):
+    """Return what a new process prints that runs `program` with the import path of this one."""
+    words = [sys.executable, "-c", program.format(path=sys.path)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, check=True).stdout
+
+
 class BeforePatching(TestCase):
     def test_the_master_process_imports_nothing_that_uses_tls(self):
-        words = [sys.executable, "-c", BEFORE_PATCHING.format(path=sys.path)]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, check=True)
-        self.assertEqual(done.stdout, "[]\n")
+        self.assertEqual(printed(BEFORE_PATCHING), "[]\n")
+
+
+class QuickStart(TestCase):
+    def test_commands_do_not_import_the_server(self):
+        self.assertEqual(printed(BY_COMMANDS), "[]\n")
 
 
 class Imports(TestCase):

@@ -15,6 +15,7 @@ DRAWING = os.path.join(TOP, "docs", "architecture.svg")
 ROOTS = {"pyramid_sockjs": os.path.join("pyramid_sockjs", "src", "pyramid_sockjs"), "piratechat": "piratechat"}
 #: The boxes of the other distribution, and of the modules that connect everything.
 SOCKJS, ASSEMBLY = "pyramid_sockjs", "piratechat"
+ASSEMBLING = ("", "application")
 
 #: Box -> the boxes that it imports.
 Graph = dict[str, set[str]]
@@ -76,7 +77,7 @@ def boxes() -> Graph:
     folders = {name.split(".")[0] for name in paths if "." in name}
     graph: Graph = {SOCKJS: set(), ASSEMBLY: set(), **{name: set() for name in folders}}
     for name, path in paths.items():
-        box = name.split(".")[0] or ASSEMBLY
+        box = ASSEMBLY if name in ASSEMBLING else name.split(".")[0]
         if box in graph:
             graph[box] |= {_box_of(imported) for imported in imports(path)} & set(graph) - {box}
     return graph

@@ -14,7 +14,6 @@ from click.core import ParameterSource
 
 from piratechat.commands.site import Site
 from piratechat.shipped import shipped
-from pyramid_sockjs.servers.gunicorn_command import server_settings
 
 INI = "paster.ini"
 #: The theme that is copied, the name of the copy, and its title.
@@ -169,6 +168,8 @@ def _retitle(path: str) -> None:
 
 def _bind(ini: str, host: str | None, port: int | None) -> str:
     """Return where to listen: as in the ini file, except for `host` and `port`; an IPv6 address in brackets."""
+    from pyramid_sockjs.servers.gunicorn_command import server_settings  # other commands start faster without Pyramid
+
     own_host, _, own_port = server_settings(ini).get("bind", "127.0.0.1:8080").rpartition(":")
     host = host or own_host
     return f"{f'[{host}]' if ':' in host and host[0] != '[' else host}:{port or own_port}"

@@ -7,7 +7,7 @@ from unittest import mock
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 
-from piratechat import _check_secrets
+from piratechat.application import _check_secrets
 from piratechat.relays.broker import BrokerRelay
 from piratechat.relays.choice import chosen_relay
 from piratechat.relays.local import LocalRelay
