@@ -64,10 +64,11 @@ def _is_free(folder: str) -> bool:
 def _check_path(path: str) -> None:
     """Raise ClickException if the chat could not find itself at `path`.
 
-    The ini file has the path in URIs, and in values with variables; PasteDeploy ends the name of a file at a #.
+    The ini file has the path in URIs, and in values with variables; PasteDeploy ends the name of a file at a #, and
+    replaces backslashes; gunicorn takes what is before a colon for the scheme of a URI.
     """
     path = os.path.abspath(path)
-    found = [character for character in "%#?" if character in path]
+    found = [character for character in "%#?:\\" if character in path]
     if found:
         raise click.ClickException(
             f"{path} contains {' and '.join(found)}, which an ini file cannot refer to: move it."
@@ -131,7 +132,7 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
     _ = site.options  # an error in the file is reported here, in one line
     bind = _bind(site.config, host, port)
     click.echo(f"piratechat on http://{bind}/ - Ctrl+C ends it")
-    arguments = [sys.executable, "-m", GUNICORN, "--paste", site.config, "--bind", bind]
+    arguments = [sys.executable, "-m", GUNICORN, f"--paste={site.config}", "--bind", bind]
     for name, value in site.global_options.items():
         arguments += ["--paste-global", f"{name}={value}"]
     # A new program, because gevent has to be imported before all that has been imported here.

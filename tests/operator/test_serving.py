@@ -8,6 +8,7 @@ import tempfile
 from unittest import TestCase, mock
 
 from click.testing import CliRunner
+from gunicorn.config import Config
 
 from piratechat.commands import serving
 from piratechat.commands.main import main
@@ -166,7 +167,7 @@ class SettingUp(TestCase):
                 self.assertEqual(os.stat(os.path.join(path, name)).st_mode, expected[name in folders], name)
 
     def test_a_folder_that_an_ini_file_cannot_refer_to(self):
-        for name in ("100%", "50%done", "room #1", "what?"):
+        for name in ("100%", "50%done", "room #1", "what?", "10:30", "back\\slash"):
             with self.subTest(name):
                 refused = self.run_command("init", name)
                 self.assertEqual((refused.exit_code, "cannot refer to" in refused.output), (1, True), refused.output)
@@ -215,7 +216,7 @@ class SettingUp(TestCase):
         self.assertIn("http://[::1]:8080/", done.output)
         program, arguments, environment = self.replaced.call_args.args
         self.assertEqual(arguments[0], program)
-        self.assertEqual(arguments[3:], ["--paste", "site/paster.ini", "--bind", "[::1]:8080", "--paste-global", "a=b"])
+        self.assertEqual(arguments[3:], ["--paste=site/paster.ini", "--bind", "[::1]:8080", "--paste-global", "a=b"])
         self.assertIn(os.path.dirname(os.path.dirname(serving.__file__)).rpartition("/")[0], environment["PYTHONPATH"])
 
     def test_the_server_listens_where_the_ini_file_says(self):
@@ -234,6 +235,12 @@ class SettingUp(TestCase):
                 self.run_command("--config", "site/paster.ini", "serve", *words)
                 arguments = self.replaced.call_args.args[1]
                 self.assertEqual(arguments[arguments.index("--bind") + 1], expected)
+
+    def test_a_folder_whose_name_begins_with_a_hyphen(self):
+        self.assertEqual(self.run_command("init", "--", "-site").exit_code, 0)
+        self.run_command("--config", "-site/paster.ini", "serve")
+        parsed = Config().parser().parse_args(self.replaced.call_args.args[1][3:])
+        self.assertEqual(parsed.paste, "-site/paster.ini")
 
     def test_an_ini_file_that_was_named_must_be_there(self):
         refused = self.run_command("--config", "nowhere.ini", "serve")
