@@ -100,6 +100,7 @@ class PostgresServer:
 
     def _start(self):
         words = ["-D", self.data, "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1"]
+        words += ["-c", "fsync=off"]  # tests kill the server, but not the machine
         with open(os.path.join(self.folder, "postgres.log"), "a") as log:
             self.process = subprocess.Popen(_command("postgres", *words), cwd="/", stdout=log, stderr=log)
 
