@@ -13,7 +13,7 @@ from tests.support.stage import DARK_SITES, NIGHT_ONLY, SIZES, STATES, THEMES, S
 #: Pages, and the minimum number of measured places with letters of controls: well below the usual number, because a
 #: line that is broken differently covers one or two.
 PAGES = {"home": 3, "problem": 2, "search": 5, "pinned": 5, "history": 3, "room": 15, "owner": 40}
-#: Viewport heights in pixels, for the owner's page and for others: all of the sheet, and most of the log, are visible.
+#: Viewport heights in pixels, for pages of the long room and for others: all of the sheet, and the log, are visible.
 #: The time depends on the number of pixels.
 TALL, LOWER = 3600, 2000
 #: Measurements, if the page changes during each: a notice may disappear, and the server may send news.
@@ -33,7 +33,7 @@ class Contrast(Seen):
     def test_hovered_and_focused_controls(self):
         for theme in THEMES:
             for page in PAGES:
-                height = TALL if page == "owner" else LOWER
+                height = TALL if page in ("room", "owner") else LOWER
                 self.camera.frame(1280, height)
                 self.camera.show(self.stage, page, theme)
                 for width in SIZES:
