@@ -114,6 +114,13 @@ class Server:
         return processes.cpu(self.pids())
 
 
+#: The worker of the chat, without its limits for each client: the load comes from one address.
+UNLIMITED = [
+    *("-k", "pyramid_sockjs.servers.gunicorn_worker.Worker"),
+    *("--connections-per-second", "0", "--connections-per-address", "0"),
+]
+
+
 class Echo(Server):
     """SockJS alone: a message returns to its sender."""
 
@@ -121,7 +128,7 @@ class Echo(Server):
     PATHS = ("/echo",)
 
     def __init__(self):
-        super().__init__("--paste", "tests/services.ini")
+        super().__init__("--paste", "tests/services.ini", *UNLIMITED)
 
 
 class Broadcast(Echo):

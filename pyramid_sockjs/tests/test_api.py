@@ -1,6 +1,7 @@
 """The public API, which is compatible with pyramid_sockjs 0.3.9."""
 
 import inspect
+import weakref
 from unittest import TestCase
 
 from pyramid.config import Configurator
@@ -9,7 +10,8 @@ from pyramid.request import Request
 
 import pyramid_sockjs
 from pyramid_sockjs import Session, SessionManager, get_session_manager
-from pyramid_sockjs.routes import add_sockjs_route
+from pyramid_sockjs.routes import ManagerMethod, add_sockjs_route
+from sockjs_support.cases import garbage_kept
 
 
 class Names(TestCase):
@@ -101,6 +103,19 @@ class Directive(TestCase):
         self.assertIs(manager, get_session_manager("", self.config.registry))
         self.assertEqual(manager.route_url(request), "http://localhost/__sockjs__/")
         self.assertIs(manager.factory, Session)
+
+    def test_requests_and_their_sessions_need_no_garbage_collection(self):
+        self.config.add_sockjs_route()
+        with garbage_kept():
+            request = self.request()
+            session = request.get_sockjs_manager().open(request)
+            remaining = weakref.ref(request), weakref.ref(session)
+            session.manager.forget(session)
+            del request, session
+            self.assertEqual([each() for each in remaining], [None, None])
+
+    def test_the_method_can_be_looked_up_in_the_class_of_requests(self):
+        self.assertIsInstance(type("MyRequest", (Request,), {"get_it": ManagerMethod()}).get_it, ManagerMethod)
 
     def test_managers_are_found_by_name(self):
         self.config.add_sockjs_route("a", "/a")

@@ -2,14 +2,15 @@
 
 import struct
 import unittest
+import weakref
 
 import gevent
 from gevent import monkey, socket
 from gevent.pool import Pool
-from gevent.server import StreamServer
 
 from pyramid_sockjs.lifecycle import Termination
-from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Acceptor, Lines, see_off, stop_accepting
+from sockjs_support.cases import garbage_kept
 
 #: Timeout in seconds for operations without delay.
 TIMEOUT = 10.0
@@ -109,6 +110,14 @@ class ClosingIdleConnections(LinesTest):
         self.pool.join(TIMEOUT)
         self.assertEqual(len(self.lines._lines), 0)
 
+    def test_closed_connections_need_no_garbage_collection(self):
+        ours, theirs = socket.socketpair()
+        with ours, garbage_kept():
+            with self.lines.connected(theirs) as sock, sock:
+                remaining = weakref.ref(sock)
+            del sock
+            self.assertIsNone(remaining())
+
 
 class Peeking(unittest.TestCase):
     """A handshake is recognized before it is parsed."""
@@ -160,15 +169,6 @@ class Peeking(unittest.TestCase):
                 with lines.connected(theirs) as sock, sock:
                     self.assertFalse(lines.has_handshake())
 
-    def test_admission_is_for_one_request(self):
-        lines = Lines()
-        ours, theirs = socket.socketpair()
-        with ours, lines.connected(theirs) as sock, sock:
-            self.assertFalse(lines.pop_admission())
-            lines.admit()
-            self.assertTrue(lines.pop_admission())
-            self.assertFalse(lines.pop_admission())
-
 
 class FinishingRequests(LinesTest):
     def test_requests_in_progress_finish_before_the_last_functions(self):
@@ -197,7 +197,7 @@ class FinishingRequests(LinesTest):
 
 class Accepting(LinesTest):
     def server(self, size=None):
-        server = StreamServer(("127.0.0.1", 0), self.serve, spawn=Pool(size))
+        server = Acceptor(("127.0.0.1", 0), self.serve, spawn=Pool(size))
         server.start()
         self.addCleanup(server.stop)
         return server
@@ -213,6 +213,21 @@ class Accepting(LinesTest):
             sock.settimeout(TIMEOUT)
             found.append(sock)
         return found
+
+    def test_accepted_sockets_notify_their_lines(self):
+        found = gevent.event.AsyncResult()
+
+        def serve(sock, address):
+            with self.lines.connected(sock) as same, same, self.lines.asking() as line:
+                same.recv(1)
+                found.set((same is sock, line.begun, address))
+
+        server = Acceptor(("127.0.0.1", 0), serve)
+        server.start()
+        self.addCleanup(server.stop)
+        with socket.create_connection(("127.0.0.1", server.server_port), TIMEOUT) as ours:
+            ours.sendall(b"x")
+            self.assertEqual(found.get(timeout=TIMEOUT), (True, True, ours.getsockname()))
 
     def test_pending_connections_are_served(self):
         server = self.server()

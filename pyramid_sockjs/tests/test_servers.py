@@ -1,8 +1,10 @@
 """The servers that can run the services, from start to stop."""
 
+import contextlib
 import itertools
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -271,6 +273,32 @@ class Reconnecting(ServersTest):
             self.assertIn(b" 101 ", whole.recv(65_536))
             half.sendall(b"\r\n")
             self.assertIn(b" 101 ", half.recv(65_536))
+
+    def test_rejected_handshakes_end_their_connections(self):
+        shaken = self.handshake()
+        with Server(**GUNICORN) as server:
+            for status, request in (
+                (b"400", shaken.replace(b"HTTP/1.1", b"HTTP/one")),
+                (b"400", shaken.replace(b"Host: x", b"Host : x")),
+                (b"400", shaken.replace(b"dGhl", b"!")),
+                (b"400", shaken.replace(b"\r\n\r\n", b"\r\nContent-Length: 30\r\n\r\n") + b"not all of it"),
+                (b"404", shaken.replace(b"/echo/", b"/nothing/")),
+                (b"426", shaken.replace(b"Version: 13", b"Version: 7")),
+            ):
+                with self.subTest(request):
+                    answer = self.whole_answer(self.send(server, request + shaken))
+                    self.assertIn(b" %s " % status, answer[:13])
+                    self.assertEqual(len(re.findall(rb"HTTP/1\.1 \d", answer)), 1, answer)
+            self.assertNotIn("Traceback", server.output())
+            self.assertEqual(self.connect_to(server).recv(), "o")
+
+    @staticmethod
+    def whole_answer(sock):
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while data := sock.recv(65_536):
+                answer += data
+        return answer
 
     def send(self, server, request):
         """Send `request` over a new connection, and return that."""

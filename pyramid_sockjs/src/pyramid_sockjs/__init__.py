@@ -8,7 +8,7 @@ from pyramid.config import Configurator
 
 from pyramid_sockjs.group import Group
 from pyramid_sockjs.manager import SessionManager
-from pyramid_sockjs.routes import add_sockjs_route, get_session_manager, get_sockjs_manager
+from pyramid_sockjs.routes import ManagerMethod, add_sockjs_route, get_session_manager
 from pyramid_sockjs.session import (
     STATE_CLOSED,
     STATE_CLOSING,
@@ -35,4 +35,4 @@ __all__ = [
 def includeme(config: Configurator) -> None:
     """Add the directive `config.add_sockjs_route` and the method `request.get_sockjs_manager(name)`."""
     config.add_directive("add_sockjs_route", add_sockjs_route)
-    config.add_request_method(get_sockjs_manager)
+    config.add_request_method(ManagerMethod(), "get_sockjs_manager")

@@ -163,6 +163,7 @@ class SessionManager:
             return
         self.engine.deliver_broadcasts()
         del self._sessions[session.key]
+        session.key = None  # it may be the session itself: without this cycle no garbage collection is needed
         self.engine.clear_deadline(session)
         self._held.drop(session.address)
         session.forgotten()

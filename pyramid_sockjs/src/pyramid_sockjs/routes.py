@@ -250,6 +250,20 @@ def get_session_manager(name: str, registry: Registry) -> SessionManager:
     return manager
 
 
-def get_sockjs_manager(request: Request, name: str = "") -> SessionManager:
-    """Return the session manager of the service `name`; used as a request method."""
-    return get_session_manager(name, request.registry)
+class ManagerMethod:
+    """The request method `get_sockjs_manager(name="")`, which returns the session manager of the service `name`.
+
+    It is bound to the registry.  Pyramid stores it in the request, and if it referred to the request, each request and
+    its environ would remain until the next garbage collection.
+    """
+
+    def __get__(self, request: Request | None, _class: type | None = None) -> Any:
+        if request is None:
+            return self
+        registry = request.registry
+
+        def get_sockjs_manager(name: str = "") -> SessionManager:
+            """Return the session manager of the service `name`.  Raises KeyError if there is no such service."""
+            return get_session_manager(name, registry)
+
+        return get_sockjs_manager

@@ -1,6 +1,8 @@
 """Base classes of test cases that connect to the server of a layer."""
 
+import gc
 import json
+from contextlib import contextmanager
 from unittest import TestCase
 
 from websockets.frames import Close
@@ -9,6 +11,16 @@ from sockjs_support.clients import HTTP, WebSocket, session_url
 from sockjs_support.layers import APPLICATION, SERVICES
 
 NOT_CACHED = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
+
+
+@contextmanager
+def garbage_kept():
+    """Collect no reference cycles meanwhile: only objects without references are freed."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class ServerTest(TestCase):

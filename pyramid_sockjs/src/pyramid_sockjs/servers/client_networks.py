@@ -52,7 +52,10 @@ class Holdings:
 
     def full(self, network: str, most: int) -> bool:
         """Return whether `network` may hold no more, if a single network may hold `most`."""
-        return any(self._counts.get(key, 0) >= most * share for key, share in shares(network))
+        for key, share in shares(network):  # noqa: SIM110 -- a generator would cost more than the rest
+            if self._counts.get(key, 0) >= most * share:
+                return True
+        return False
 
     def add(self, network: str) -> None:
         """Count one more for `network`."""

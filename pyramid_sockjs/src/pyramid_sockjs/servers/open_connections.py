@@ -13,6 +13,7 @@ from typing import Any
 import gevent
 from gevent import socket
 from gevent.pool import Pool
+from gevent.server import StreamServer
 
 from pyramid_sockjs.lifecycle import Termination
 from pyramid_sockjs.servers.socket_options import end_reading
@@ -28,7 +29,7 @@ POLL_INTERVAL = 0.02
 class Line:
     """One connection: whether it waits for a request, has received part of one, or has served one before."""
 
-    __slots__ = ("admitted", "at_end", "begun", "sock", "used", "waiting")
+    __slots__ = ("at_end", "begun", "sock", "used", "waiting")
 
     def __init__(self) -> None:
         self.sock: Any = None
@@ -36,7 +37,6 @@ class Line:
         self.begun = False
         self.used = False
         self.at_end = False  # whether the end of the stream has been reached
-        self.admitted = False  # whether its first request may begin as soon as it is parsed
 
     @property
     def idle(self) -> bool:
@@ -50,7 +50,7 @@ class Line:
             end_reading(fd)
 
 
-class _Listening(socket.socket):
+class ListeningSocket(socket.socket):
     """A socket that notifies its line when data arrives."""
 
     __slots__ = ("line",)
@@ -98,15 +98,16 @@ class Lines:
         """Yield the socket to use for `sock`, whose connection this greenlet serves; does not close it."""
         line, greenlet = Line(), gevent.getcurrent()
         if type(sock) is socket.socket:  # not a TLS socket
-            listening = _Listening(sock.family, sock.type, sock.proto, fileno=sock.detach())
-            listening.line = line
-            sock = listening
+            sock = ListeningSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        if isinstance(sock, ListeningSocket):
+            sock.line = line
         line.sock = sock
         self._lines[greenlet] = line
         try:
             yield sock
         finally:
             del self._lines[greenlet]
+            line.sock = None  # a reference cycle would keep both until the next garbage collection
 
     def has_handshake(self) -> bool:
         """Return whether the whole head of a request for a WebSocket, valid or not, has arrived in this greenlet.
@@ -114,20 +115,10 @@ class Lines:
         It is not parsed.  False if it is encrypted.
         """
         sock = self._lines[gevent.getcurrent()].sock
-        if not isinstance(sock, _Listening):
+        if not isinstance(sock, ListeningSocket):
             return False
         head, end, _body = sock.peek(PEEKED_SIZE).partition(b"\r\n\r\n")
         return bool(end) and b"\nupgrade:" in head.lower()
-
-    def admit(self) -> None:
-        """Let the first request of this greenlet's connection begin as soon as it is parsed."""
-        self._lines[gevent.getcurrent()].admitted = True
-
-    def pop_admission(self) -> bool:
-        """Return whether this greenlet's request may begin, once for each call of `admit`."""
-        line = self._lines[gevent.getcurrent()]
-        admitted, line.admitted = line.admitted, False
-        return admitted
 
     @contextmanager
     def asking(self, begun: bool = False) -> Iterator[Line]:
@@ -154,6 +145,22 @@ class Lines:
         for line in self._lines.values():
             if line.waiting:
                 line.hang_up()
+
+
+class Acceptor(StreamServer):
+    """A gevent server that accepts connections as sockets that notify their lines."""
+
+    def do_read(self) -> tuple[Any, Any] | None:
+        """Accept a connection; return its socket and the client's address, or None if another process was faster.
+
+        One socket object for each connection is a part of the cost of a reconnect storm: `Lines` needs no second one.
+        """
+        listener = self.socket
+        try:
+            fd, address = listener._accept()
+        except BlockingIOError:
+            return None
+        return ListeningSocket(listener.family, listener.type, listener.proto, fileno=fd), address
 
 
 def stop_accepting(server: Any, most: int) -> None:
