@@ -34,6 +34,7 @@ HOUSE = {
             "receiver",
             "request_snapshot",
             "scheduler",
+            "servers.gunicorn_settings",
             "servers.open_connections",
             "servers.plug_in_lookup",
             "servers.socket_options",

@@ -4,6 +4,7 @@ import inspect
 import weakref
 from unittest import TestCase
 
+import gevent
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from pyramid.request import Request
@@ -112,6 +113,8 @@ class Directive(TestCase):
             remaining = weakref.ref(request), weakref.ref(session)
             session.manager.forget(session)
             del request, session
+            gevent.sleep(0)  # the session's handlers run
+            gevent.sleep(0)
             self.assertEqual([each() for each in remaining], [None, None])
 
     def test_the_method_can_be_looked_up_in_the_class_of_requests(self):

@@ -26,7 +26,6 @@ from typing import Any, NoReturn
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
-from gunicorn.config import Setting, validate_pos_int
 from gunicorn.errors import AppImportError
 from gunicorn.http import RequestParser
 from gunicorn.http.errors import NoMoreData
@@ -37,6 +36,7 @@ from pyramid.exceptions import ConfigurationError
 
 from pyramid_sockjs.lifecycle import announce, on_termination, send_away
 from pyramid_sockjs.servers.client_networks import Holdings, network, shares
+from pyramid_sockjs.servers.gunicorn_settings import SETTINGS, speed_up
 from pyramid_sockjs.servers.open_connections import Acceptor, Lines, see_off, stop_accepting
 from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
 from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
@@ -70,78 +70,6 @@ def _gone() -> Iterator[None]:
         raise
 
 
-class ConnectionsPerAddress(Setting):
-    """See `desc`."""
-
-    name = "connections_per_address"
-    section = "Worker Processes"
-    cli = ["--connections-per-address"]
-    meta = "INT"
-    validator = validate_pos_int
-    type = int
-    default = 500
-    desc = """\
-        Maximum number of simultaneous connections from one client address; 0 for no limit.
-
-        An IPv6 /64 network counts as one address.  WebSockets are not counted.
-        """
-
-
-class ConnectionsPerSecond(Setting):
-    """See `desc`."""
-
-    name = "connections_per_second"
-    section = "Worker Processes"
-    cli = ["--connections-per-second"]
-    meta = "INT"
-    validator = validate_pos_int
-    type = int
-    default = 100
-    desc = """\
-        Maximum number of new connections per second from one client address; 0 for no limit.
-
-        Excess connections are delayed.  An IPv6 /64 network counts as one address.
-        """
-
-
-class WriteTimeout(Setting):
-    """See `desc`."""
-
-    name = "write_timeout"
-    section = "Worker Processes"
-    cli = ["--write-timeout"]
-    meta = "INT"
-    validator = validate_pos_int
-    type = int
-    default = 60
-    desc = """\
-        Write timeout in seconds: connections whose clients do not read are cut.
-        """
-
-
-class DrainTime(Setting):
-    """See `desc`."""
-
-    name = "drain_time"
-    section = "Worker Processes"
-    cli = ["--drain-time"]
-    meta = "INT"
-    validator = validate_pos_int
-    type = int
-    default = 0
-    desc = """\
-        Seconds for which a worker that has to end still accepts connections, and sends new clients elsewhere.
-
-        New clients get 503, so that a load balancer uses other servers.  Then sessions are closed, and only then does
-        the worker stop listening.  Must be less than `graceful_timeout`, which limits the whole shutdown.
-        0: stop listening immediately.
-        """
-
-
-#: The settings of this worker besides gunicorn's own.
-SETTINGS = (ConnectionsPerAddress, ConnectionsPerSecond, WriteTimeout, DrainTime)
-
-
 class Seldom:
     """Logs a recurring event at most once in LOG_INTERVAL seconds, with its count and the last address."""
 
@@ -168,15 +96,6 @@ def _exclude_application_from_garbage_collection() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _speed_up_settings(cfg: Any) -> None:
-    """Make the values of the settings attributes of `cfg`, which otherwise searches for them in its `__getattr__`.
-
-    Each request reads dozens of settings, a tenth of the cost of a WebSocket handshake.  Nothing changes them while a
-    worker serves.
-    """
-    vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
 
 class Listener:
@@ -298,7 +217,7 @@ class Worker(GeventWorker):
 
     def run(self) -> None:
         """Serve until the worker has to end, and answer the clients that have connected by then."""
-        _speed_up_settings(self.cfg)
+        speed_up(self.cfg)
         _exclude_application_from_garbage_collection()
         self._starting = False
         servers = [self._serve(sock) for sock in self.sockets]
