@@ -390,6 +390,20 @@ print(sorted(needless & set(sys.modules)))
 """
 
 
+#: Prints what a server with a database file does not need, and has imported; gevent's plug-ins are called meanwhile.
+BY_SERVERS = """
+import importlib.util, sys
+sys.path[:] = {path!r}
+assert importlib.util.find_spec("relstorage"), "it is installed"
+from gevent import monkey
+from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
+with metadata_read_once():
+    monkey.patch_all()
+import piratechat.application
+print(sorted({{"relstorage"}} & set(sys.modules)))
+"""
+
+
 def printed(program):
     """Return what a new process prints that runs `program` with the import path of this one."""
     words = [sys.executable, "-c", program.format(path=sys.path)]
@@ -404,6 +418,9 @@ class BeforePatching(TestCase):
 class QuickStart(TestCase):
     def test_commands_do_not_import_the_server(self):
         self.assertEqual(printed(BY_COMMANDS), "[]\n")
+
+    def test_servers_with_a_database_file_do_not_import_relstorage(self):
+        self.assertEqual(printed(BY_SERVERS), "[]\n")
 
 
 class Imports(TestCase):
