@@ -18,11 +18,10 @@ STARTING = ("CheckoutServer", "ChatServer", "MadeCluster", "OperatorTest", "Serv
 @pytest.hookimpl(trylast=True)  # after zope.pytestlayer has grouped tests by layer
 def pytest_collection_modifyitems(items):
     """Run the slowest files first, so that no process is left alone with one of them at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: _order(item, slow))
+    items.sort(key=_order)
 
 
-def _order(item, slow):
-    if item.path in slow or any(hasattr(item, "module") and hasattr(item.module, name) for name in STARTING):
+def _order(item):
+    if any(hasattr(item, "module") and hasattr(item.module, name) for name in STARTING):
         return 0
     return 1 if hasattr(item, "layer") or hasattr(getattr(item, "cls", None), "layer") else 2
