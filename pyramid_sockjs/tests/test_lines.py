@@ -10,6 +10,7 @@ from gevent.pool import Pool
 
 from pyramid_sockjs.lifecycle import Termination
 from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Acceptor, Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.socket_options import limit_silence
 from sockjs_support.cases import garbage_kept
 
 #: Timeout in seconds for operations without delay.
@@ -228,6 +229,17 @@ class Accepting(LinesTest):
         with socket.create_connection(("127.0.0.1", server.server_port), TIMEOUT) as ours:
             ours.sendall(b"x")
             self.assertEqual(found.get(timeout=TIMEOUT), (True, True, ours.getsockname()))
+
+    def test_accepted_sockets_inherit_the_write_timeout(self):
+        found = gevent.event.AsyncResult()
+        option = socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT
+        server = Acceptor(("127.0.0.1", 0), lambda sock, _address: found.set(sock.getsockopt(*option)))
+        server.init_socket()
+        limit_silence(server.socket, 60.0)
+        server.start()
+        self.addCleanup(server.stop)
+        with socket.create_connection(("127.0.0.1", server.server_port), TIMEOUT):
+            self.assertEqual(found.get(timeout=TIMEOUT), 60_000)
 
     def test_pending_connections_are_served(self):
         server = self.server()
