@@ -9,7 +9,7 @@ from gevent import monkey, socket
 from gevent.pool import Pool
 
 from pyramid_sockjs.lifecycle import Termination
-from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Acceptor, Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Acceptor, Lines, ListeningSocket, see_off, stop_accepting
 from pyramid_sockjs.servers.socket_options import limit_silence
 from sockjs_support.cases import garbage_kept
 
@@ -126,11 +126,10 @@ class Peeking(unittest.TestCase):
     HANDSHAKE = b"GET /chat/websocket HTTP/1.1\r\nHost: x\r\nuPGRADE: websocket\r\n\r\n"
 
     def has_handshake(self, sent):
-        lines = Lines()
         ours, theirs = socket.socketpair()
-        with ours, lines.connected(theirs) as sock, sock:
+        with ours, Lines().connected(theirs) as sock, sock:
             ours.sendall(sent)
-            found = lines.has_handshake()
+            found = sock.has_handshake()
             ours.shutdown(socket.SHUT_WR)
             self.assertEqual(self.received(sock), sent, "nothing is consumed")
         return found
@@ -162,13 +161,12 @@ class Peeking(unittest.TestCase):
         for linger in (b"", struct.pack("ii", 1, 0)):
             with self.subTest(linger), socket.create_server(("127.0.0.1", 0)) as server:
                 client = socket.create_connection(server.getsockname())
-                theirs, _ = server.accept()
+                theirs = ListeningSocket(fileno=server.accept()[0].detach())
                 if linger:
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 client.close()
-                lines = Lines()
-                with lines.connected(theirs) as sock, sock:
-                    self.assertFalse(lines.has_handshake())
+                with theirs:
+                    self.assertFalse(theirs.has_handshake())
 
 
 class FinishingRequests(LinesTest):
@@ -249,6 +247,18 @@ class Accepting(LinesTest):
             self.ask(sock)
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", server.address[1]), TIMEOUT)
+
+    def test_connections_that_are_taken_need_no_greenlet(self):
+        taken = gevent.event.AsyncResult()
+        pool = Pool()
+        server = Acceptor(("127.0.0.1", 0), self.serve, lambda *connection: taken.set(connection) is None, spawn=pool)
+        server.start()
+        self.addCleanup(server.stop)
+        with socket.create_connection(("127.0.0.1", server.server_port), TIMEOUT) as ours:
+            sock, address = taken.get(timeout=TIMEOUT)
+            with sock:
+                sock.sendall(b"x")
+                self.assertEqual((ours.recv(1), address, len(pool)), (b"x", ours.getsockname(), 0))
 
     def test_at_most_the_requested_number_is_accepted(self):
         for server, most in [(self.server(), 3), (self.server(size=3), 100)]:

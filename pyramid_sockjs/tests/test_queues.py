@@ -6,6 +6,7 @@ import unittest
 import gevent
 
 from pyramid_sockjs.servers.client_networks import Holdings, network
+from pyramid_sockjs.servers.handshake_queue import LANE, HandshakeQueue
 from pyramid_sockjs.servers.throttling import TURN, Arrivals, FairLock, Turnstile
 from sockjs_support.greenlets import join_all
 
@@ -94,6 +95,21 @@ class Turns(unittest.TestCase):
     def test_several_short_requests_pass_per_iteration_of_the_loop(self):
         self.assertEqual(self.passed_by_turn(8, TURN / 3.5), [4, 8])
 
+    def test_it_is_open_for_the_rest_of_an_iteration_unless_others_wait(self):
+        now = [100.0]
+        turnstile = Turnstile(lambda: now[0])
+        self.assertFalse(turnstile.is_open())
+        turnstile.pass_through("a")
+        self.assertTrue(turnstile.is_open())
+        with turnstile._turn:
+            other = gevent.spawn(turnstile.pass_through, "b")
+            gevent.sleep(0)
+            self.assertFalse(turnstile.is_open())
+        join_all([other])
+        self.assertTrue(turnstile.is_open())
+        now[0] += TURN
+        self.assertFalse(turnstile.is_open())
+
     def test_a_cancelled_request_does_not_delay_others(self):
         turnstile = Turnstile()
         first, second = (gevent.spawn(turnstile.pass_through, "a") for _ in range(2))
@@ -116,6 +132,99 @@ class Turns(unittest.TestCase):
         self.assertIsInstance(second.value, gevent.GreenletExit)
         with gevent.Timeout(TIMEOUT), lock:
             pass
+
+
+class Handshakes(unittest.TestCase):
+    """Handshakes are answered by one greenlet."""
+
+    def setUp(self):
+        self.now = 100.0
+        self.turnstile = Turnstile(lambda: self.now)
+        self.answered, self.greenlets = [], set()
+        self.blocked = gevent.event.Event()
+        self.queue = HandshakeQueue(self.turnstile, self.answer)
+        self.addCleanup(self.queue.greenlets.kill)
+
+    def answer(self, handshake):
+        self.greenlets.add(gevent.getcurrent())
+        if handshake == "blocking":
+            self.blocked.wait(TIMEOUT)
+        self.answered.append(handshake)
+
+    def put(self, *handshakes):
+        for handshake in handshakes:
+            self.queue.put(handshake[0], handshake)
+
+    def wait(self):
+        with gevent.Timeout(TIMEOUT):
+            self.queue.greenlets.join()
+
+    def test_one_greenlet_answers_all_and_ends(self):
+        self.put(*(f"a{number}" for number in range(100)))
+        self.assertEqual(len(self.queue), 100)
+        self.wait()
+        self.assertEqual(self.answered, [f"a{number}" for number in range(100)])
+        self.assertEqual((len(self.greenlets), len(self.queue)), (1, 0))
+        self.put("a later one")
+        self.wait()
+        self.assertEqual(self.answered[100:], ["a later one"])
+
+    def test_clients_take_turns(self):
+        self.put("a1", "a2", "a3", "b1", "b2", "c1")
+        self.wait()
+        self.assertEqual(self.answered, ["a1", "b1", "c1", "a2", "b2", "a3"])
+
+    def test_a_blocked_answer_delays_no_other(self):
+        self.put("1", "blocking", "2", "blocking", "3")
+        while len(self.answered) < 3:
+            gevent.sleep(0)
+        self.assertEqual(self.answered, ["1", "2", "3"])
+        self.put("4")
+        while len(self.answered) < 4:
+            gevent.sleep(0)
+        self.blocked.set()
+        self.wait()
+        self.assertEqual(self.answered[4:], ["blocking", "blocking"])
+
+    def test_an_answer_that_blocks_alone_delays_no_later_one(self):
+        self.put("blocking")
+        while not self.greenlets:
+            gevent.sleep(0)
+        self.put("1")
+        while not self.answered:
+            gevent.sleep(0)
+        self.assertEqual(self.answered, ["1"])
+
+    def test_no_handshake_is_answered_twice_if_its_answer_yields_briefly(self):
+        self.queue = HandshakeQueue(self.turnstile, lambda handshake: (gevent.sleep(0), self.answer(handshake)))
+        self.put(*"abcdefghij")
+        self.wait()
+        self.assertEqual(sorted(self.answered), sorted("abcdefghij"))
+
+    def test_handshakes_and_requests_take_turns(self):
+        self.put(*(f"a{number}" for number in range(100)))
+        page = gevent.spawn(self.turnstile.pass_through, "b")
+        join_all([page])
+        self.assertLess(len(self.answered), 5)
+
+    def test_answers_take_a_part_of_each_iteration_of_the_loop(self):
+        def answer(handshake):
+            self.now += TURN / 3.5
+            self.answer(handshake)
+
+        self.queue = HandshakeQueue(self.turnstile, answer)
+        self.put(*(f"a{number}" for number in range(8)))
+        hub, looks = gevent.get_hub(), []
+        while looks[-1:] != [8]:
+            hub.wait(hub.loop.timer(0.0))
+            looks.append(len(self.answered))
+        self.assertEqual(sorted(set(looks) - {0}), [4, 8])
+
+    def test_handshakes_with_a_greenlet_of_their_own_take_turns_too(self):
+        self.put(*(f"a{number}" for number in range(100)))
+        other = gevent.spawn(self.turnstile.pass_through, "b", LANE)
+        join_all([other])
+        self.assertLess(len(self.answered), 5)
 
 
 class Waiting(unittest.TestCase):
@@ -142,6 +251,13 @@ class Waiting(unittest.TestCase):
         self.now += 3
         self.assertEqual(self.waits(1), [1.2])
 
+    def test_connections_that_would_have_to_wait_are_not_taken(self):
+        self.assertEqual([self.arrivals.take("a") for _ in range(12)], [True] * 10 + [False] * 2)
+        self.assertTrue(self.arrivals.take("b"))
+        self.assertEqual(self.waits(2), [0.1, 0.2])
+        self.now += 0.5
+        self.assertEqual(self.waits(5), [0.0, 0.0, 0.0, 0.1, 0.2])
+
     def test_addresses_do_not_wait_for_each_other(self):
         for number in range(50_000):
             self.now += 0.000_01
@@ -150,6 +266,7 @@ class Waiting(unittest.TestCase):
     def test_the_rate_can_be_unlimited(self):
         self.arrivals = Arrivals(0)
         self.assertEqual(self.waits(3), [0.0] * 3)
+        self.assertTrue(self.arrivals.take("a"))
 
 
 class Holding(unittest.TestCase):

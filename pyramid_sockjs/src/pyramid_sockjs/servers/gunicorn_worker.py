@@ -37,7 +37,8 @@ from pyramid.exceptions import ConfigurationError
 from pyramid_sockjs.lifecycle import announce, on_termination, send_away
 from pyramid_sockjs.servers.client_networks import Holdings, network, shares
 from pyramid_sockjs.servers.gunicorn_settings import SETTINGS, speed_up
-from pyramid_sockjs.servers.open_connections import Acceptor, Lines, see_off, stop_accepting
+from pyramid_sockjs.servers.handshake_queue import LANE, HandshakeQueue
+from pyramid_sockjs.servers.open_connections import Acceptor, Lines, ListeningSocket, see_off, stop_accepting
 from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
 from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
 from pyramid_sockjs.servers.succession import Succession
@@ -128,6 +129,7 @@ class Worker(GeventWorker):
         self._connections = Holdings()
         self._arrivals = Arrivals(self.cfg.connections_per_second)
         self._turnstile = Turnstile()
+        self._handshakes = HandshakeQueue(self._turnstile, self._answer_queued)
         self._refused = Seldom(self.log, "Connections refused")
         self._delayed = Seldom(self.log, "Connections delayed (connections_per_second)")
 
@@ -237,7 +239,7 @@ class Worker(GeventWorker):
         most = 0 if self._succession.has_come(self._generation) else self.cfg.backlog
         for server in servers:
             stop_accepting(server, most)
-        pools = [server.pool for server in servers]
+        pools = [*(server.pool for server in servers), self._handshakes.greenlets]
         if not see_off(pools, self._lines, self._termination, end - time.monotonic(), self.notify):
             self.log.warning("Worker graceful timeout (pid:%s)", self.pid)
 
@@ -271,7 +273,10 @@ class Worker(GeventWorker):
         def handle(client: socket.socket, addr: Any) -> None:
             self.handle(listener, client, addr)
 
-        server = Acceptor(sock, handle=handle, spawn=Pool(self.worker_connections), **options)
+        def take(client: ListeningSocket, addr: Any) -> bool:
+            return self._queue(listener, client, addr)
+
+        server = Acceptor(sock, handle, take, spawn=Pool(self.worker_connections), **options)
         if self.cfg.workers > 1:
             server.max_accept = 1  # leave some connections to the other workers
         server.start()
@@ -299,17 +304,43 @@ class Worker(GeventWorker):
                 if wait:
                     self._delayed.note(address)
                     self._ending.wait(wait)
-                if self._lines.has_handshake() and self._only_http1():
-                    # Parsing is a large part of the work: pages do not wait for the parsing of thousands of handshakes.
-                    self._turnstile.pass_through(shares(address)[-1][0], lane=True)
+                if self._has_handshake(line):
+                    self._turnstile.pass_through(shares(address)[-1][0], lane=LANE)
                     self._answer_handshake(listener, line, addr)
                 else:
                     super().handle(listener, line, addr)
         finally:
             self._connections.drop(address)
 
-    def _only_http1(self) -> bool:
-        return self.cfg.protocol == "http" and self.cfg.http2_cleartext == "off"
+    def _queue(self, listener: Any, client: ListeningSocket, addr: Any) -> bool:
+        """Queue a new connection if its first request is a WebSocket handshake; return whether it was queued.
+
+        Parsing is a large part of the work: pages do not wait for the parsing of thousands of handshakes.  Connections
+        beyond the limits are not queued.
+        """
+        if not isinstance(addr, tuple) or len(self._handshakes) >= self.worker_connections:
+            return False
+        address = network(addr[0])
+        most = self.cfg.connections_per_address
+        if (most and self._connections.full(address, most)) or not self._has_handshake(client):
+            return False
+        if not self._arrivals.take(address):
+            return False
+        self._connections.add(address)
+        self._handshakes.put(shares(address)[-1][0], (listener, client, addr))
+        return True
+
+    def _has_handshake(self, client: Any) -> bool:
+        only_http1 = self.cfg.protocol == "http" and self.cfg.http2_cleartext == "off" and not self.cfg.is_ssl
+        return only_http1 and isinstance(client, ListeningSocket) and client.has_handshake()
+
+    def _answer_queued(self, queued: tuple[Any, ListeningSocket, Any]) -> None:
+        listener, client, addr = queued
+        try:
+            with self._lines.connected(client):
+                self._answer_handshake(listener, client, addr)
+        finally:
+            self._connections.drop(network(addr[0]))
 
     def _answer_handshake(self, listener: Any, sock: Any, addr: Any) -> None:
         """Answer a request for a WebSocket whose head has arrived, without what gunicorn does for further requests."""

@@ -62,8 +62,15 @@ class ListeningSocket(socket.socket):
         self._note(len(data))
         return data
 
-    def peek(self, size: int) -> bytes:
-        """Return up to `size` bytes that have arrived, without consuming them."""
+    def has_handshake(self) -> bool:
+        """Return whether the whole head of a request for a WebSocket, valid or not, has arrived.
+
+        It is not parsed.  Does not block.
+        """
+        head, end, _body = self._peek(PEEKED_SIZE).partition(b"\r\n\r\n")
+        return bool(end) and b"\nupgrade:" in head.lower()
+
+    def _peek(self, size: int) -> bytes:
         timeout = self.gettimeout()
         self.settimeout(0.0)
         try:
@@ -109,17 +116,6 @@ class Lines:
             del self._lines[greenlet]
             line.sock = None  # a reference cycle would keep both until the next garbage collection
 
-    def has_handshake(self) -> bool:
-        """Return whether the whole head of a request for a WebSocket, valid or not, has arrived in this greenlet.
-
-        It is not parsed.  False if it is encrypted.
-        """
-        sock = self._lines[gevent.getcurrent()].sock
-        if not isinstance(sock, ListeningSocket):
-            return False
-        head, end, _body = sock.peek(PEEKED_SIZE).partition(b"\r\n\r\n")
-        return bool(end) and b"\nupgrade:" in head.lower()
-
     @contextmanager
     def asking(self, begun: bool = False) -> Iterator[Line]:
         """Wait in this greenlet for a request, or for the rest of one that has `begun`."""
@@ -148,7 +144,21 @@ class Lines:
 
 
 class Acceptor(StreamServer):
-    """A gevent server that accepts connections as sockets that notify their lines."""
+    """A gevent server that accepts connections as sockets that notify their lines.
+
+    `take` is called first, with the socket and the client's address; it must not block.  If it returns False, `handle`
+    is called in a greenlet.
+    """
+
+    def __init__(
+        self,
+        listener: Any,
+        handle: Callable[[Any, Any], None],
+        take: Callable[[Any, Any], bool] = lambda _sock, _address: False,
+        **options: Any,
+    ) -> None:
+        super().__init__(listener, handle, **options)
+        self._take = take
 
     def do_read(self) -> tuple[Any, Any] | None:
         """Accept a connection; return its socket and the client's address, or None if another process was faster.
@@ -161,6 +171,11 @@ class Acceptor(StreamServer):
         except BlockingIOError:
             return None
         return ListeningSocket(listener.family, listener.type, listener.proto, fileno=fd), address
+
+    def do_handle(self, sock: Any, address: Any) -> None:
+        """Serve an accepted connection."""
+        if not self._take(sock, address):
+            super().do_handle(sock, address)
 
 
 def stop_accepting(server: Any, most: int) -> None:

@@ -28,6 +28,15 @@ class Arrivals:
         self._buckets.spend(network)
         return wait
 
+    def take(self, network: str) -> bool:
+        """Count a new connection of `network` if it need not wait; return whether it was counted."""
+        if self._buckets is None:
+            return True
+        if self._buckets.wait(network):
+            return False
+        self._buckets.spend(network)
+        return True
+
 
 class FairLock:
     """A lock that is handed to whoever has waited longest.
@@ -39,6 +48,11 @@ class FairLock:
     def __init__(self) -> None:
         self._held = False
         self._waiting: deque[Event] = deque()
+
+    @property
+    def held(self) -> bool:
+        """Whether anybody holds it; somebody to whom it has just been handed does."""
+        return self._held
 
     def __enter__(self) -> None:
         if not self._held:
@@ -93,3 +107,7 @@ class Turnstile:
             hub = gevent.get_hub()
             hub.wait(hub.loop.timer(0.0))  # not a callback: the loop runs all of them before it polls for events
             self._until = self._clock() + TURN
+
+    def is_open(self, lane: Hashable = None) -> bool:
+        """Return whether one more request of `lane` may begin at once, after one that has just passed."""
+        return not (self._turn.held or self._lanes[lane].held) and self._clock() < self._until
