@@ -42,6 +42,7 @@ from pyramid_sockjs.servers.open_connections import Acceptor, Lines, ListeningSo
 from pyramid_sockjs.servers.plug_in_lookup import metadata_read_once
 from pyramid_sockjs.servers.socket_options import limit_silence, reset_on_close
 from pyramid_sockjs.servers.succession import Succession
+from pyramid_sockjs.servers.takeover import Taken
 from pyramid_sockjs.servers.throttling import Arrivals, Turnstile
 
 #: Minimum seconds between two log lines for the same kind of event.
@@ -351,6 +352,8 @@ class Worker(GeventWorker):
             req.force_close()  # data after a rejected handshake is not a request
             sock.settimeout(None)
             super().handle_request(listener.getsockname(), req, sock, addr)
+        except Taken:
+            pass
         except (StopIteration, NoMoreData, TimeoutError) as error:
             self.log.debug("Closing connection. %s", error)
         except OSError as error:

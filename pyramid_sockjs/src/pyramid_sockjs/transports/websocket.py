@@ -79,7 +79,7 @@ class Upgrade(Response):
 
     def __init__(self, session: Session, framing: Framing, key: str) -> None:
         headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_key(key))]
-        super().__init__(status="101 Switching Protocols", headerlist=headers, app_iter=())
+        super().__init__(status=101, headerlist=headers, app_iter=())
         self._session = session
         self._framing = framing
 
