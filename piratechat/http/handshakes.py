@@ -22,7 +22,7 @@ from zope.interface import implementedBy
 
 from piratechat.http.allowed_hosts import Hosts
 from piratechat.http.frame import FRAME
-from piratechat.http.routing import is_utf8, live_room
+from piratechat.http.routing import chat_now, is_utf8, room_of
 from piratechat.interfaces import IServices
 from piratechat.model.room import Room
 from piratechat.rate_limits import network_of
@@ -55,7 +55,8 @@ class ShortWay:
         self._view = registry.adapters.lookup(wanted, ISecuredView, name="")
         self.is_open = self._view is not None and _has_only(registry, tweens)
         self._router = copy(router)
-        self._router.handle_request = excview_tween_factory(self._open, registry)
+        self._router.handle_request = self._read
+        self._respond = excview_tween_factory(self._open, registry)
 
     def answer(self, environ: dict[str, Any]) -> Response | None:
         """Return the response to a handshake, or None if it must take the long way."""
@@ -75,6 +76,12 @@ class ShortWay:
             and not self._limit.wait(network_of(environ))
         )
 
+    def _read(self, request: Request) -> Response:
+        with chat_now(request) as chat:
+            request.root = chat
+            response: Response = self._respond(request)
+            return response
+
     def _open(self, request: Request) -> Response:
         """Find the room, and call the view, which checks the permission first."""
         found = _PATH.fullmatch(request.environ["PATH_INFO"])
@@ -82,7 +89,7 @@ class ShortWay:
         request.matchdict = dict(zip(_PARTS, found.groups(), strict=True))
         request.matchdict["room"] = found[1].encode("latin-1").decode()  # PATH_INFO is decoded as Latin-1 (PEP 3333)
         request.matched_route, request.request_iface = self._route, self._request_iface
-        room = live_room(request)
+        room = room_of(request, request.root)
         vars(request).update(_TRAVERSED, context=room, root=room, virtual_root=room)
         response: Response = self._view(room, request)
         return response

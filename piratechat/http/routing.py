@@ -1,7 +1,7 @@
 """Kinds of requests, root factories, and the choice of requests that run in transactions."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
@@ -80,10 +80,23 @@ def live_room(request: Request) -> Room:
     It can be read until the view returns, but not during the response, which may last for hours.  What is read is the
     state at the commit `request.commit`, or a later one.  Raises HTTPNotFound if there is no such room.
     """
-    database, moment = request.services.database, ExitStack()
+    moment = ExitStack()
     request.add_finished_callback(lambda _request: moment.close())
+    return room_of(request, moment.enter_context(chat_now(request)))
+
+
+@contextmanager
+def chat_now(request: Request) -> Iterator[Chat]:
+    """Yield the chat at the commit `request.commit`, or a later one, for reading."""
+    database = request.services.database
     request.commit = database.last_commit()
-    room: Room | None = moment.enter_context(database.reading()).rooms.get(request.matchdict["room"])
+    with database.reading() as chat:
+        yield chat
+
+
+def room_of(request: Request, chat: Chat) -> Room:
+    """Return the room in `chat` of a SockJS request.  Raises HTTPNotFound."""
+    room: Room | None = chat.rooms.get(request.matchdict["room"])
     if room is None:
         raise HTTPNotFound(text("error.no_such_room"))
     return room

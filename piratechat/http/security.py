@@ -9,6 +9,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -41,6 +42,8 @@ DAY = 24 * 3600
 MAX_AGE = 400 * DAY
 #: ... and the age after which it is renewed.
 RENEW = 30 * DAY
+#: Number of addresses whose visitors are cached: after a restart, thousands of windows reconnect from a few.
+RECENT_ADDRESSES = 1_024
 #: Size of a visitor's id in bytes.
 ID_SIZE = 18
 
@@ -81,6 +84,7 @@ class VisitorPolicy:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._mac = hmac.new(self._secret, digestmod=hashlib.sha256)  # a copy of it is made faster than a new one
+        self._at_address = lru_cache(RECENT_ADDRESSES)(self._visitor_at)
         self._acl = ACLHelper()
         self._cookie = _signed_cookie(secret, "visitor", COOKIE)
         self._frame_cookie = _signed_cookie(secret, "framed visitor", FRAME_COOKIE)
@@ -187,8 +191,11 @@ class VisitorPolicy:
             values = self._values(request)
             if values is not None:
                 return Visitor(values["id"], True)
+        return self._at_address(request.network)
+
+    def _visitor_at(self, network: str) -> Visitor:
         mac = self._mac.copy()
-        mac.update(f"address {request.network}".encode())
+        mac.update(f"address {network}".encode())
         return Visitor(address_id(mac.hexdigest()[:24]), False)
 
     def _values(self, request: Request) -> dict[str, Any] | None:
@@ -201,7 +208,9 @@ class VisitorPolicy:
 
 def chosen_view(request: Request) -> str | None:
     """Return the translator that the reader has chosen, or None; in a frame only the URL tells."""
-    typed = None if is_framed(request) else request.cookies.get(VIEW_COOKIE)
+    if "HTTP_COOKIE" not in request.environ or is_framed(request):
+        return None  # without parsing no cookies
+    typed = request.cookies.get(VIEW_COOKIE)
     return None if typed is None else unquote(typed)
 
 

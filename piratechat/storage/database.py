@@ -180,7 +180,7 @@ class Database:
         reader = self._readers.pop() if self._readers else Reader(self._opened())
         try:
             try:
-                yield reader.begin()
+                yield reader.begin(self.last_commit())
             finally:
                 reader.end()
         except BaseException:

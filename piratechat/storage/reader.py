@@ -42,10 +42,17 @@ class Reader:
     def __init__(self, db: DB) -> None:
         self._readings = _Readings()
         self._connection = db.open(transaction_manager=self._readings)
+        self._commit: bytes | None = None  # the last transaction that the connection has certainly seen
 
-    def begin(self) -> Chat:
-        """Return the current chat, for reading until `end`."""
-        self._connection.newTransaction(self._readings)
+    def begin(self, commit: bytes | None) -> Chat:
+        """Return the current chat, for reading until `end`.
+
+        `commit` is the id of the last transaction, or None if it is unknown.  Nothing is updated if the previous read
+        has seen it.
+        """
+        if commit is None or commit != self._commit:
+            self._connection.newTransaction(self._readings)
+            self._commit = commit
         return chat_of(self._connection)
 
     def end(self) -> None:
