@@ -9,8 +9,10 @@ import urllib.request
 
 from client import HANDSHAKE, PONG
 
-#: Delay in seconds before a browser's first reconnect, and the maximum delay before later attempts.
-FIRST, LONGEST = 0.5, 15.0
+#: Delays in seconds before a browser's attempts to reconnect: the first, the maximum of the first ATTEMPTS_SOON, and the
+#: maximum of later ones.
+FIRST, SOON, LONGEST = 0.5, 2.0, 15.0
+ATTEMPTS_SOON = 8
 #: Sessions from one address; there are as many addresses as needed.
 OF_ADDRESS = 50
 #: Seconds between requests for a page, and the timeout of a request.
@@ -47,7 +49,8 @@ class Reader:
         while True:
             if await self._session():
                 failures = 0
-            whole = min(LONGEST, FIRST * 2**failures)
+            soon = min(SOON, FIRST * 2**failures)
+            whole = min(LONGEST, soon * 2 ** max(0, failures - ATTEMPTS_SOON + 1))
             failures += 1
             await asyncio.sleep(whole * (0.5 + random.random() / 2))
 

@@ -98,6 +98,7 @@ def _exclude_application_from_garbage_collection() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 class Listener:
@@ -182,6 +183,7 @@ class Worker(GeventWorker):
         while not pending.empty():  # since the fork, or just before it
             if pending.get() in ENDING:
                 self._give_up()
+        gc.disable()  # until the application is loaded: what is loaded remains, and collections are a tenth of that time
         super().init_process()
 
     def _give_up(self, *_signal: object) -> NoReturn:
