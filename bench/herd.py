@@ -9,8 +9,8 @@ import urllib.request
 
 from client import HANDSHAKE, PONG
 
-#: Delays in seconds before a browser's attempts to reconnect: the first, the maximum of the first ATTEMPTS_SOON, and the
-#: maximum of later ones.
+#: Delays in seconds before a browser's attempts to reconnect: the first, the maximum of the first ATTEMPTS_SOON, and
+#: that of later ones.
 FIRST, SOON, LONGEST = 0.5, 2.0, 15.0
 ATTEMPTS_SOON = 8
 #: Sessions from one address; there are as many addresses as needed.

@@ -35,6 +35,7 @@ HOUSE = {
             "request_snapshot",
             "scheduler",
             "servers.gunicorn_settings",
+            "servers.handshake_queue",
             "servers.open_connections",
             "servers.plug_in_lookup",
             "servers.socket_options",

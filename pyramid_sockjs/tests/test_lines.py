@@ -9,7 +9,14 @@ from gevent import monkey, socket
 from gevent.pool import Pool
 
 from pyramid_sockjs.lifecycle import Termination
-from pyramid_sockjs.servers.open_connections import PEEKED_SIZE, Acceptor, Lines, ListeningSocket, see_off, stop_accepting
+from pyramid_sockjs.servers.open_connections import (
+    PEEKED_SIZE,
+    Acceptor,
+    Lines,
+    ListeningSocket,
+    see_off,
+    stop_accepting,
+)
 from pyramid_sockjs.servers.socket_options import limit_silence
 from sockjs_support.cases import garbage_kept
 

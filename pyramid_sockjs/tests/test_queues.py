@@ -179,12 +179,14 @@ class Handshakes(unittest.TestCase):
         while len(self.answered) < 3:
             gevent.sleep(0)
         self.assertEqual(self.answered, ["1", "2", "3"])
+        self.assertEqual(len(self.queue), 2, "those that wait count")
         self.put("4")
         while len(self.answered) < 4:
             gevent.sleep(0)
         self.blocked.set()
         self.wait()
         self.assertEqual(self.answered[4:], ["blocking", "blocking"])
+        self.assertEqual(len(self.queue), 0)
 
     def test_an_answer_that_blocks_alone_delays_no_later_one(self):
         self.put("blocking")

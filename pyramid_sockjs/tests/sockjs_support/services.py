@@ -1,9 +1,11 @@
 """The services required by tests of the protocol, as a Pyramid application."""
 
+import gc
 import os
 
 import gevent
 from pyramid.config import Configurator
+from pyramid.response import Response
 
 from pyramid_sockjs import STATE_OPEN, Session
 
@@ -66,6 +68,12 @@ def services(config):
     add("amplify", "/amplify", session=Amplify, cookie_needed=False)
 
 
+def collector(config):
+    """Add `/collector`, which says whether the server collects garbage."""
+    config.add_route("collector", "/collector")
+    config.add_view(lambda _request: Response(text=f"enabled: {gc.isenabled()}"), route_name="collector")
+
+
 def sockjs_client():
     """Return the folder with the scripts of sockjs-client, or None if npm has not installed it."""
     folders = (os.path.join(checkout, "node_modules", "sockjs-client", "dist") for checkout in CHECKOUTS)
@@ -84,5 +92,6 @@ def main(global_config, **settings):
     """Return the application of `services.ini`."""
     config = Configurator(settings=settings)
     config.include(services)
+    config.include(collector)
     config.include(pages)
     return config.make_wsgi_app()

@@ -183,7 +183,7 @@ class Worker(GeventWorker):
         while not pending.empty():  # since the fork, or just before it
             if pending.get() in ENDING:
                 self._give_up()
-        gc.disable()  # until the application is loaded: what is loaded remains, and collections are a tenth of that time
+        gc.disable()  # while the application is loaded: it has no garbage, but collections take a tenth of the time
         super().init_process()
 
     def _give_up(self, *_signal: object) -> NoReturn:

@@ -34,6 +34,7 @@ class HandshakeQueue:
         self._answering = False  # whether that one is in `answer`
 
     def __len__(self) -> int:
+        """The number of handshakes without an answer, including those whose answers wait."""
         return self._size
 
     def put(self, client: str, handshake: Any) -> None:
@@ -62,7 +63,10 @@ class HandshakeQueue:
         gevent.get_hub().loop.run_callback(self._replace_if_blocked, own)
         while self._waiting and self._active is own:
             self._answering = True
-            self._answer(self._next())
+            try:
+                self._answer(self._next())
+            finally:
+                self._size -= 1
             if self._active is not own:
                 return
             self._answering = False
@@ -81,5 +85,4 @@ class HandshakeQueue:
         handshake = queue.popleft()
         if queue:
             self._waiting[client] = queue  # behind the other clients
-        self._size -= 1
         return handshake
