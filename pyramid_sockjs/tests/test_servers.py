@@ -326,6 +326,8 @@ class Reconnecting(ServersTest):
             for status, request in (
                 (b"400", shaken.replace(b"HTTP/1.1", b"HTTP/one")),
                 (b"400", shaken.replace(b"Host: x", b"Host : x")),
+                (b"400", shaken.replace(b"\r\nUpgrade", b"\nUpgrade")),
+                (b"400", shaken.replace(b"Host: x\r\n", b"Host: x\r\n folded: y\r\n")),
                 (b"400", shaken.replace(b"dGhl", b"!")),
                 (b"400", shaken.replace(b"\r\n\r\n", b"\r\nContent-Length: 30\r\n\r\n") + b"not all of it"),
                 (b"404", shaken.replace(b"/echo/", b"/nothing/")),
