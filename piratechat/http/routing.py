@@ -90,7 +90,7 @@ def chat_now(request: Request) -> Iterator[Chat]:
     """Yield the chat at the commit `request.commit`, or a later one, for reading."""
     database = request.services.database
     request.commit = database.last_commit()
-    with database.reading() as chat:
+    with database.reading(request.commit) as chat:
         yield chat
 
 

@@ -175,12 +175,15 @@ class Database:
         return None if self.is_shared else self._opened().lastTransaction()
 
     @contextmanager
-    def reading(self) -> Iterator[Chat]:
-        """Yield a read-only view of the current chat; changes are discarded."""
+    def reading(self, commit: bytes | None = None) -> Iterator[Chat]:
+        """Yield a read-only view of the current chat; changes are discarded.
+
+        `commit` is the result of `last_commit`, if the caller has just called it.
+        """
         reader = self._readers.pop() if self._readers else Reader(self._opened())
         try:
             try:
-                yield reader.begin(self.last_commit())
+                yield reader.begin(commit or self.last_commit())
             finally:
                 reader.end()
         except BaseException:
