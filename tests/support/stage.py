@@ -163,6 +163,11 @@ class Stage:
         assert answer.status == 303, (path, answer.body)
 
     @property
+    def outbox(self):
+        """The item of sessionStorage with unsent messages."""
+        return f"piratechat:outbox:{self.room.rpartition('/')[2]}"
+
+    @property
     def unsent(self):
         """The unsent messages that a browser stores after an error."""
         failed = {
@@ -172,7 +177,7 @@ class Stage:
             "state": "failed",
             "reason": "You are muted.",
         }
-        return f"piratechat:outbox:{self.room.rpartition('/')[2]}", json.dumps([failed])
+        return json.dumps([failed])
 
 
 class Camera:
@@ -206,14 +211,17 @@ class Camera:
         cookies = {**(stage.people[person].cookies if person else {}), "piratechat-theme": theme}
         for name, value in cookies.items():
             self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": stage.origin})
+        unsent = stage.unsent if page == "room" else ""
+        # Pages read the item when they load.
+        if self.driver.current_url.startswith(f"{stage.origin}/"):
+            self.driver.execute_script(KEEP, stage.outbox, unsent)
         self.driver.get(urllib.parse.urljoin(stage.origin, path))
         if page in ("room", "owner", "stranger", "lively"):
-            self._enter(stage, page)
+            self._enter(stage, page, unsent)
 
-    def _enter(self, stage, page):
-        key, unsent = stage.unsent
-        # Pages read the item when they load: reload if it has changed.
-        if self.driver.execute_script(KEEP, key, unsent if page == "room" else ""):
+    def _enter(self, stage, page, unsent):
+        # The item could not be set in a page of another origin.
+        if self.driver.execute_script(KEEP, stage.outbox, unsent):
             self.driver.refresh()
         self.wait_for_connection()
         if page == "owner":

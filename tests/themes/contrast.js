@@ -21,8 +21,7 @@ let changed = false
 // to how many places with letters were measured, and to those whose contrast is too low: [element, id or class, text,
 // contrast, colour].
 async function measure(shot) {
-  const bytes = Uint8Array.from(atob(shot), (letter) => letter.charCodeAt(0))
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
+  const bitmap = await createImageBitmap(new Blob([Uint8Array.fromBase64(shot)], { type: 'image/png' }))
   const picture = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })
   picture.drawImage(bitmap, 0, 0)
   const scale = bitmap.width / innerWidth
