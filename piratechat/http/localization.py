@@ -1,8 +1,10 @@
 """The language of a page: that of the reader, if there is a catalogue for it."""
 
 from pyramid.config import Configurator
+from pyramid.events import BeforeRender
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
+from translationstring import ChameleonTranslate
 
 from piratechat import texts
 from piratechat.texts import DEFAULT, languages, localized
@@ -20,6 +22,15 @@ def localized_for(request: Request, message: str) -> str:
     return localized(message, request.locale_name)
 
 
+def translate_for_request(event: BeforeRender) -> None:
+    """Let a template translate its texts with the request's localizer.
+
+    pyramid_chameleon's own function looks up the current request for each text, a twelfth of the cost of a page.
+    """
+    if event["request"] is not None:
+        event["translate"] = ChameleonTranslate(event["request"].localizer.translate)
+
+
 def includeme(config: Configurator) -> None:
     """Set up the translation of templates, and the language of requests.
 
@@ -30,3 +41,4 @@ def includeme(config: Configurator) -> None:
     config.add_translation_dirs(str(texts.FOLDER))
     config.set_locale_negotiator(negotiated)
     config.add_request_method(localized_for, "localized")
+    config.add_subscriber(translate_for_request, BeforeRender)
