@@ -1,6 +1,7 @@
 """Marks in all scripts are preserved, and the text around them is translated."""
 
 import unittest
+from functools import cache
 
 from prometheus_client import CollectorRegistry
 
@@ -23,6 +24,12 @@ class Garbling(Translator):
 
     def translate(self, batch, target=None, source=None, deadline=None):
         return [Translated(self.how(text)) for text in batch]
+
+
+@cache
+def hrefs(text):
+    """Return the addresses of the links of `text`; many translations are the same."""
+    return frozenset(link.href for link in links(text))
 
 
 class Scripts(unittest.TestCase):
@@ -52,6 +59,5 @@ class Scripts(unittest.TestCase):
     def assert_kept(self, case, text):
         for mark in case.kept:
             self.assertGreaterEqual(text.count(mark), case.kept.count(mark), (case, text))
-        hrefs = {link.href for link in links(case.text)}
-        self.assertLessEqual(hrefs, {link.href for link in links(text)}, (case, text))
-        self.assertEqual(len(hrefs), case.mark.startswith(("link", "mailto", "e-mail")), case)
+        self.assertLessEqual(hrefs(case.text), hrefs(text), (case, text))
+        self.assertEqual(len(hrefs(case.text)), case.mark.startswith(("link", "mailto", "e-mail")), case)
