@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from functools import cache
 from io import StringIO
 from unittest import SkipTest, TestSuite, mock
 
@@ -83,13 +84,18 @@ class Scenario(robotsuite.RobotTestCase):
 
 def scenarios(scenes, is_wanted):
     """Return a suite with the layer `scenes` of the scenarios whose titles `is_wanted` accepts."""
-    with mock.patch.object(robotsuite, "RobotTestCase", Scenario):
-        suite = robotsuite.RobotTestSuite(*(f"../../robot/{name}" for name in SUITES))
-    wanted = TestSuite(scenario for scenario in _flat(suite) if is_wanted(repr(scenario)))
+    wanted = TestSuite(scenario for scenario in _all_scenarios() if is_wanted(repr(scenario)))
     for scenario in wanted:
         scenario.scenes = scenes
     wanted.layer = scenes
     return wanted
+
+
+@cache
+def _all_scenarios():
+    """Return a test for each scenario of robot/; reading them takes seconds, and pytest asks for them several times."""
+    with mock.patch.object(robotsuite, "RobotTestCase", Scenario):
+        return tuple(_flat(robotsuite.RobotTestSuite(*(f"../../robot/{name}" for name in SUITES))))
 
 
 def _flat(suite):
