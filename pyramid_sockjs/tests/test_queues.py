@@ -2,6 +2,7 @@
 
 import gc
 import unittest
+from unittest import mock
 
 import gevent
 
@@ -196,6 +197,37 @@ class Handshakes(unittest.TestCase):
         while not self.answered:
             gevent.sleep(0)
         self.assertEqual(self.answered, ["1"])
+
+    def test_an_answer_that_ends_its_greenlet_delays_no_other(self):
+        def leave_a_timeout():
+            gevent.Timeout.start_new(0.0)
+            self.now += TURN  # the greenlet waits for the next turn, and is interrupted there
+
+        def fail():
+            raise LookupError
+
+        for end in (leave_a_timeout, fail):
+            with self.subTest(end.__name__), mock.patch.object(gevent.get_hub(), "print_exception"):
+                self.answered.clear()
+
+                def answer(handshake, end=end):
+                    self.answer(handshake)
+                    if handshake == "last":
+                        end()
+
+                self.queue = HandshakeQueue(self.turnstile, answer)
+                self.put("last", "1", "2")
+                self.wait()
+                self.assertEqual(self.answered, ["last", "1", "2"])
+                self.assertEqual(len(self.queue), 0)
+
+    def test_killing_the_greenlets_ends_the_answers(self):
+        self.put("blocking", "1", "2")
+        while not self.answered:
+            gevent.sleep(0)
+        self.put("blocking", *(f"a{number}" for number in range(10)))
+        self.queue.greenlets.kill(timeout=TIMEOUT)
+        self.assertEqual(len(self.queue.greenlets), 0)
 
     def test_no_handshake_is_answered_twice_if_its_answer_yields_briefly(self):
         self.queue = HandshakeQueue(self.turnstile, lambda handshake: (gevent.sleep(0), self.answer(handshake)))

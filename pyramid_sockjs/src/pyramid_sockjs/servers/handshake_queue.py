@@ -20,7 +20,7 @@ LANE = True
 class HandshakeQueue:
     """Calls `answer` with each handshake, several in each turn of the loop; clients take turns.
 
-    `answer` must not raise an Exception.  While it waits, another greenlet continues with the queue.
+    While `answer` waits, another greenlet continues with the queue, and so it does after an unexpected exception.
     """
 
     def __init__(self, turnstile: Turnstile, answer: Callable[[Any], None]) -> None:
@@ -54,6 +54,10 @@ class HandshakeQueue:
             while self._waiting and self._active is own:
                 self._turnstile.pass_through("", lane=LANE)
                 self._answer_some(own)
+        except (Exception, gevent.Timeout):  # such as a timeout that an answer has left behind
+            if self._waiting and self._active is own:
+                self._start()
+            raise
         finally:
             if self._active is own:
                 self._active = None
