@@ -353,6 +353,7 @@ class Worker(GeventWorker):
             req = next(RequestParser(self.cfg, sock, addr))
             req.force_close()  # data after a rejected handshake is not a request
             sock.settimeout(None)
+            sock.line.waiting = False
             super().handle_request(listener.getsockname(), req, sock, addr)
         except Taken:
             pass
