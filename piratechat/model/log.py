@@ -149,6 +149,14 @@ class Log(Persistent):
                 yield seq, entry
                 seq += 1
 
+    def release(self, after: int, through: int) -> None:
+        """Free the memory of the entries after `after` up to `through`, which a long read does not need again.
+
+        Otherwise they would fill the cache of the database connection, and garbage collections would visit all of them.
+        """
+        for segment in self._full.values(min=after // SEGMENT_SIZE * SEGMENT_SIZE + 1, max=through):
+            segment._p_deactivate()
+
     def backward(self, before: int | None = None) -> Iterator[tuple[int, Entry]]:
         """Yield numbers and entries before `before` (or all), descending."""
         seq = self.last if before is None else min(before - 1, self.last)

@@ -145,7 +145,7 @@ def export_json(room: Room, request: Request) -> Response:
     def body() -> Iterator[bytes]:
         yield head[:-1].encode() + b', "messages": ['
         comma = ""
-        for found in in_turns(_whole_log(request.services.database, slug, last)):
+        for found in in_turns(whole_log(request.services.database, slug, last)):
             yield "".join(
                 (",\n" if number or comma else "\n") + json.dumps(kept_values(message))
                 for number, message in enumerate(found)
@@ -169,7 +169,7 @@ def export_text(room: Room, request: Request) -> Response:
     read = _known_translations(request, room, view)
 
     def body() -> Iterator[bytes]:
-        for found in in_turns(_whole_log(request.services.database, slug, last)):
+        for found in in_turns(whole_log(request.services.database, slug, last)):
             yield "".join(message_line(message, read(message)) for message in in_turns(found)).encode()
 
     return _download(body(), room, "txt", "text/plain")
@@ -194,12 +194,14 @@ def _known_translations(request: Request, room: Room, view: str | None) -> Calla
     return read
 
 
-def _whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
+def whole_log(database: Database, slug: str, last: int) -> Iterator[list[Message]]:
     """Yield the messages up to `last`, in pages."""
     after = 0
     while after < last:
         with database.reading() as chat:
-            found = chat.rooms[slug].messages(after, min(MAX_PAGE, last - after))
+            room = chat.rooms[slug]
+            found = room.messages(after, min(MAX_PAGE, last - after))
+            room.log.release(after, found[-1].seq)
         yield found
         after = found[-1].seq
 

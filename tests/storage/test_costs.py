@@ -18,6 +18,7 @@ from piratechat.model.nonces import Nonces
 from piratechat.storage.committer import Committer
 from piratechat.storage.database import Database
 from piratechat.translators.builtin.original import Original
+from piratechat.views.api import whole_log
 from tests.live.test_live_room import Group
 from tests.support.engines import engine
 
@@ -65,6 +66,21 @@ class CostsTest(unittest.TestCase):
         room = chat_of(connection).rooms["ada"]
         room.say("ada", TEXT, 1_800_000_000_001)
         self.assertIsNone(room._changes._p_changed, "the object was not loaded")
+
+    def test_an_export_leaves_no_messages_in_memory(self):
+        manager, connection = self.connection()
+        room = chat_of(connection).rooms["ada"]
+        for number in range(1_000):
+            room.say("ada", f"message {number}", 1_800_000_000_001 + number)
+        manager.commit()
+        with self.database.reading() as chat:
+            room = chat.rooms["ada"]
+            before, last = room._p_jar._cache.cache_non_ghost_count, room.log.last
+        found = [message.seq for page in whole_log(self.database, "ada", last) for message in page]
+        self.assertEqual(found, list(range(1, last + 1)))
+        with self.database.reading() as chat:
+            after = chat.rooms["ada"]._p_jar._cache.cache_non_ghost_count
+        self.assertLess(after - before, 20)
 
     def join(self, live, position):
         """Return the number of objects loaded for a returning reader, in addition to those for opening the session."""
