@@ -209,7 +209,7 @@ class VisitorPolicy:
 def chosen_view(request: Request) -> str | None:
     """Return the translator that the reader has chosen, or None; in a frame only the URL tells."""
     if "HTTP_COOKIE" not in request.environ or is_framed(request):
-        return None  # without parsing no cookies
+        return None  # there is nothing to parse
     typed = request.cookies.get(VIEW_COOKIE)
     return None if typed is None else unquote(typed)
 
