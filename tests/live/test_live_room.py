@@ -796,7 +796,7 @@ class TranslatedLater(LiveRoomTest):
         reader = self.reader()
         self.tell("begun", "begun too", "old", "older than in sight", "in sight")
         self.views(reader, [1, 2])
-        self.back_end.wait()
+        self.back_end.wait(2)
         self.room.views([3, 4, 5], "later", reader, False, Urgency.LATER)
         self.views(reader, [3, 5])
         self.let_go()

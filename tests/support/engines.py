@@ -46,7 +46,6 @@ class BackEnd(Translator):
         self.befores = []
         #: The number of concurrent calls, and its maximum.
         self.calls = self.most_calls = 0
-        self.asked = Event()
         self.free = Event()
         if not held:
             self.free.set()
@@ -59,7 +58,6 @@ class BackEnd(Translator):
         self.sources.append(source)
         self.calls += 1
         self.most_calls = max(self.calls, self.most_calls)
-        self.asked.set()
         try:
             self.free.wait()
             return self.how(batch)
@@ -70,9 +68,11 @@ class BackEnd(Translator):
     def texts(self):
         return [text for batch in self.batches for text in batch]
 
-    def wait(self):
-        """Wait until it has been called."""
-        assert self.asked.wait(TIMEOUT), "the back end was not called"
+    def wait(self, calls=1):
+        """Wait until it has been called `calls` times."""
+        with gevent.Timeout(TIMEOUT, AssertionError(f"expected {calls} calls, not {self.batches}")):
+            while len(self.batches) < calls:
+                gevent.sleep(0.001)
 
 
 class Outcomes:

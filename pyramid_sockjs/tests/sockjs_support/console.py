@@ -10,7 +10,10 @@ NO_ANSWER = re.compile(
     r"|status of 503 "
 )
 #: Chromium's messages about requests that were aborted by leaving the page or by a disconnected network.
-GIVEN_UP = re.compile(r"WebSocket is closed before the connection is established")
+GIVEN_UP = re.compile(
+    r"WebSocket is closed before the connection is established"
+    r"|icon from the Manifest: \S+ \(Download error or resource isn't a valid image\)"
+)
 
 
 class Console:
