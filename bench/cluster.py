@@ -21,7 +21,6 @@ STARTING, LATE = 60, 5
 #: The relays, and their names in the table.
 RELAYS = {"redis": "by Redis", "amqp": "by RabbitMQ"}
 RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-ZEO = "import sys; from ZEO.runzeo import main; main(['-a', '127.0.0.1:{port}', '-f', '{folder}/chat.fs'])"
 
 
 def free_port():
@@ -43,7 +42,7 @@ class Cluster(contextlib.ExitStack):
     def start_all(self, relay, rooms, servers):
         self.folder = self.enter_context(tempfile.TemporaryDirectory(prefix="piratechat-bench-"))
         self.zeo, self.port, self.ports = free_port(), free_port(), [free_port() for _ in range(servers)]
-        self.store = self.start("bin/python", "-c", ZEO.format(port=self.zeo, folder=self.folder))
+        self.store = self.start("bin/piratechat-zeo", "-a", f"127.0.0.1:{self.zeo}", "-f", f"{self.folder}/chat.fs")
         self.broker = {"redis": self.start_redis, "amqp": self.start_rabbitmq}[relay]()
         for port in (self.zeo, self.port):
             wait_for(lambda port=port: socket.create_connection(("127.0.0.1", port), 1).close() is None)

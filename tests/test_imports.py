@@ -194,6 +194,7 @@ HOUSE = {
             "storage.transaction_notes",
             "storage.zeo",
             "storage.upgrade",
+            "storage.zeo_server",
             "translators",
             "translators.backends",
             "translators.backends.apertium",

@@ -143,7 +143,7 @@ RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 #: The newest version in Debian's folders; it is not in PATH.
 POSTGRES = max(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=_version_of, default="postgres")
 STORES = {
-    "zeo": Part(os.path.join(TOP, "bin", "runzeo"), "", "zeo.conf", _zeo),
+    "zeo": Part(os.path.join(TOP, "bin", "piratechat-zeo"), "", "zeo.conf", _zeo),
     "postgres": Part(POSTGRES, "postgresql", "postgresql.conf", _postgres),
 }
 RELAYS = {

@@ -60,7 +60,7 @@ class ZEOClient(ClientStorage):
     def notify_connected(self, connection: Any, info: dict[str, Any]) -> None:
         """Replace the ids; called in ZEO's thread before the new connection is used."""
         self._ids = Ids()
-        _keep_alive(connection.protocol.sm_protocol.transport.get_extra_info("socket"))
+        keep_alive(connection.protocol.sm_protocol.transport.get_extra_info("socket"))
         super().notify_connected(connection, info)
 
     def new_oid(self) -> bytes:
@@ -86,7 +86,7 @@ class ZEOClient(ClientStorage):
         self._call("ping")
 
 
-def _keep_alive(sock: socket.socket) -> None:
+def keep_alive(sock: socket.socket) -> None:
     """Enable keepalives, so that a connection ends if the server's machine or the network has failed.
 
     Otherwise requests would wait as long as the system retransmits, which is a quarter of an hour.

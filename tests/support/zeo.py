@@ -17,7 +17,7 @@ SECRETS = "piratechat.secret = it is for tests only\npiratechat.operator_secret 
 #: It runs with the test's interpreter and packages.
 CODE = """
 import sys; sys.path[:] = {path!r}
-from ZEO.runzeo import main; main(['-a', '{host}:{port}', '-f', {file!r}, *{options!r}])
+from piratechat.storage.zeo_server import main; main(['-a', '{host}:{port}', '-f', {file!r}, *{options!r}])
 """
 
 
