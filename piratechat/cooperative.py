@@ -11,7 +11,7 @@ from gevent.lock import BoundedSemaphore
 T = TypeVar("T")
 
 #: Seconds of work before yielding to other greenlets; half of that for work on behalf of one client.
-TURN = 0.004
+TURN = 0.002
 
 _lines: WeakKeyDictionary[Any, BoundedSemaphore] = WeakKeyDictionary()  # one for each event loop
 
