@@ -24,8 +24,9 @@ from piratechat.storage.zeo_server import main; main(['-a', '{host}:{port}', '-f
 class ZEOServer:
     """Serves `folder`/chat.fs on its own port, from the start."""
 
-    def __init__(self, folder, host="127.0.0.1", *options):
+    def __init__(self, folder, host="127.0.0.1", *options, log=None):
         self.folder = folder
+        self.log = log or os.path.join(folder, "zeo.log")
         self.host = host
         self.options = options
         self.port = free_port()
@@ -44,8 +45,8 @@ class ZEOServer:
     def start(self):
         file = os.path.join(self.folder, "chat.fs")
         code = CODE.format(path=sys.path, host=self.host, port=self.port, file=file, options=self.options)
-        with open(os.path.join(self.folder, "zeo.log"), "a") as log:
-            self.process = subprocess.Popen([sys.executable, "-c", code], cwd=self.folder, stdout=log, stderr=log)
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=log)
         wait_until(self._answers, "the ZEO server")
 
     def _answers(self):
