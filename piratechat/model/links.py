@@ -20,7 +20,8 @@ MAX_WORD_LENGTH = 140
 #: The cost of examining a character once, in pairs of characters, and the cost of starting with a word, in characters.
 _CHARACTER_COST = 10
 
-_WORD = re.compile(r"\S+")
+# No URL contains angle brackets (RFC 3986, appendix C), but the library accepts them in front of an @.
+_WORD = re.compile(r"[^\s<>]+")
 # Emphasis marks around a link are not part of it: those before it are skipped, so that it is found at all, and those at
 # its end if the same mark begins something earlier.
 _MARKS_BEFORE = re.compile(r"[*_~]+(?=(?i:https?://|mailto:|www\.))|[*~]+")

@@ -31,6 +31,16 @@ class LinksTest(TestCase):
             self.assertNotRegex(link.href, r"[\s<>\u202e]")
             self.assertTrue(link.href.endswith(text[link.start : link.end]), "it leads where it says")
 
+    def test_angle_brackets_end_links(self):
+        for said, found in {
+            "http://x.org<@evil.example": ["http://x.org"],
+            "<https://example.org/a>": ["https://example.org/a"],
+            "<ada@example.org>,<www.example.org>": ["ada@example.org", "www.example.org"],
+            "http://a>b@example.org": ["http://a", "b@example.org"],
+        }.items():
+            with self.subTest(said):
+                self.assertEqual([said[link.start : link.end] for link in links(said)], found)
+
     def test_a_translator_adds_no_links(self):
         said = "look at my.com and https://example.org/a"
         (mine, other) = links(said)
