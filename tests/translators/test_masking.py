@@ -6,7 +6,7 @@ import time
 import unittest
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from piratechat.model.text import visible
@@ -445,8 +445,27 @@ class Promises(unittest.TestCase):
         for masking in MASKINGS:
             self.assertEqual(bool(mask(text, masking).pieces), has_words(text))
 
+    def test_a_translator_with_its_own_masking_adds_emoji_only(self):
+        masked = mask("see https://a.example 🙂", "own")
+        added = "🎉 see https://a.example 🏴\u200d☠️ 🙂🦜"
+        self.assertEqual(masked.restore([added]), added)
+        for wrong in (
+            "see https://a.example https://b.example 🙂",
+            "see https://a.example 🎉",
+            "🙂 https://a.example",
+            "a@b.example",
+        ):
+            with self.subTest(wrong), self.assertRaises(BadResponse):
+                masked.restore([wrong])
+
     @given(TEXTS, LIMITS)
+    @example("`x` I goes home now 3 ok", 4000)  # with a flag
     def test_the_pirate_preserves_marks(self, text, limit):
         masked = mask(text, "own", limit)
         read = masked.restore([in_pirate(piece) for piece in masked.pieces])
-        self.assertEqual(marks.marks(read), marks.marks(text))
+        self.assertEqual(without_flags(marks.marks(read)), without_flags(marks.marks(text)))
+
+
+def without_flags(found):
+    """Return the marks without those that the pirate adds."""
+    return [mark for mark in found if mark != "🏴\u200d☠️"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from piratechat.model.bidi import without_stray_controls
+from piratechat.model.emoji import is_few_emoji
 from piratechat.model.text import visible
 from piratechat.texts import Text
 from piratechat.translation import BadResponse
@@ -48,7 +49,7 @@ class Masked:
         """Return the whole text with `translated` in place of the pieces.
 
         Raises BadResponse unless there is one text for each piece, with visible characters (with letters or digits if
-        `in_words`), and with each of the marks exactly once.
+        `in_words`), and with each of the marks exactly once; a translator that has received the marks may add emoji.
         """
         if len(translated) != len(self.pieces):
             raise BadResponse(Text("translation.wrong_number"))
@@ -94,7 +95,7 @@ class _Own(Masked):
     def restore(self, translated: Sequence[str], in_words: bool = False) -> str:
         whole = Masked.restore(self, translated)
         segments = marks.split(whole)
-        if tuple(text for is_mark, text in segments if is_mark) != self.marks:
+        if not _has_only(self.marks, [text for is_mark, text in segments if is_mark]):
             raise BadResponse(Text("translation.changed_marks"))
         if self.pieces:
             check_words("".join([text for is_mark, text in segments if not is_mark]), in_words)
@@ -102,6 +103,17 @@ class _Own(Masked):
 
     def _read(self, number: int, answer: str, in_words: bool) -> str:
         return answer
+
+
+def _has_only(wanted: Sequence[str], found: Iterable[str]) -> bool:
+    """Whether `found` has all `wanted` marks in order, and otherwise only emoji."""
+    left = list(reversed(wanted))
+    for mark in found:
+        if left and mark == left[-1]:
+            left.pop()
+        elif not is_few_emoji(mark):
+            return False
+    return not left
 
 
 @dataclass(frozen=True, slots=True)
