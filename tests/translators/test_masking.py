@@ -416,6 +416,7 @@ class Promises(unittest.TestCase):
             self.assertEqual(read.count(mark), text.count(mark))
 
     @given(TEXTS, LIMITS, st.sampled_from(("tags", "slots", "own")), st.sampled_from(sorted(GARBLERS)))
+    @example("you 😀 ", 4000, "own", "says it twice")
     def test_other_maskings_detect_lost_marks(self, text, limit, masking, garbler):
         masked = mask(text, masking, limit)
         try:
@@ -452,6 +453,7 @@ class Promises(unittest.TestCase):
         for wrong in (
             "see https://a.example https://b.example 🙂",
             "see https://a.example 🎉",
+            "see https://a.example 🙂🙂",
             "🙂 https://a.example",
             "a@b.example",
         ):

@@ -49,7 +49,7 @@ class Masked:
         """Return the whole text with `translated` in place of the pieces.
 
         Raises BadResponse unless there is one text for each piece, with visible characters (with letters or digits if
-        `in_words`), and with each of the marks exactly once; a translator that has received the marks may add emoji.
+        `in_words`), and with each of the marks exactly once; a translator that has received the marks may add other emoji.
         """
         if len(translated) != len(self.pieces):
             raise BadResponse(Text("translation.wrong_number"))
@@ -106,12 +106,12 @@ class _Own(Masked):
 
 
 def _has_only(wanted: Sequence[str], found: Iterable[str]) -> bool:
-    """Whether `found` has all `wanted` marks in order, and otherwise only emoji."""
+    """Whether `found` has all `wanted` marks in order, each once, and otherwise only emoji."""
     left = list(reversed(wanted))
     for mark in found:
         if left and mark == left[-1]:
             left.pop()
-        elif not is_few_emoji(mark):
+        elif mark in wanted or not is_few_emoji(mark):
             return False
     return not left
 
