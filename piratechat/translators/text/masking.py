@@ -49,7 +49,7 @@ class Masked:
         """Return the whole text with `translated` in place of the pieces.
 
         Raises BadResponse unless there is one text for each piece, with visible characters (with letters or digits if
-        `in_words`), and with each of the marks exactly once; a translator that has received the marks may add other emoji.
+        `in_words`), and with each of the marks exactly once; a translator that has received them may add other emoji.
         """
         if len(translated) != len(self.pieces):
             raise BadResponse(Text("translation.wrong_number"))
