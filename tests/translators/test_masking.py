@@ -454,6 +454,7 @@ class Promises(unittest.TestCase):
             "see https://a.example https://b.example 🙂",
             "see https://a.example 🎉",
             "see https://a.example 🙂🙂",
+            "see https://a.example 🙂" + " 🎉" * 101,
             "🙂 https://a.example",
             "a@b.example",
         ):

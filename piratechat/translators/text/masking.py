@@ -26,6 +26,8 @@ _LINE_BREAK = re.compile(f"([{LINE_BREAKS}]+)")
 #: The ways in which translators receive marks: `ITranslator.masking`.
 MASKINGS = ("split", "tags", "slots", "own")
 _STYLES = {"tags": TAGS, "slots": SLOTS}
+#: Maximum number of emoji that a translator may add: examining each takes 30 us.
+MAX_ADDED = 100
 
 
 class _Part(NamedTuple):
@@ -105,8 +107,10 @@ class _Own(Masked):
         return answer
 
 
-def _has_only(wanted: Sequence[str], found: Iterable[str]) -> bool:
-    """Whether `found` has all `wanted` marks in order, each once, and otherwise only emoji."""
+def _has_only(wanted: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether `found` has all `wanted` marks in order, each once, and otherwise only some emoji."""
+    if len(found) > len(wanted) + MAX_ADDED:
+        return False
     left = list(reversed(wanted))
     for mark in found:
         if left and mark == left[-1]:
