@@ -30,8 +30,9 @@ LONGEST_PAUSE = 0.2
 PING, PONG = b"\x89\x00", b"\x8a\x80\x00\x00\x00\x00"
 
 HANDSHAKE = (
-    "GET {path}/000/{session}/websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n{cookie}\r\n"
+    "GET {path}/000/{session}/websocket{query} HTTP/1.1\r\nHost: {host}\r\n"
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n{cookie}\r\n"
 )
 
 
@@ -52,24 +53,27 @@ def frame(text):
 class Session:
     """One SockJS session over a WebSocket."""
 
-    def __init__(self, address, path, number, copies=1, source="", cookie=""):
+    def __init__(self, address, path, number, copies=1, source="", cookie="", query=""):
+        """`query`: a query string that joins a room of the chat."""
         self.number = number
         self.copies = copies  # the number of each mark in the received data
         self.sock = socket.create_connection(address, source_address=(source, 0))
         self.sock.settimeout(TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = "{}:{}".format(*address)
-        fields = {"path": path, "host": host, "session": f"{os.getpid()}x{number}"}
+        fields = {"path": path, "host": host, "session": f"{os.getpid()}x{number}", "query": query}
         fields["cookie"] = f"Cookie: {cookie}\r\n" if cookie else ""
         self.sock.sendall(HANDSHAKE.format(**fields).encode())
         self.buffer = b""
+        self.joins = bool(query)
         self.sent = self.received = 0
 
     def wait_open(self, hello=None):
-        """Wait until the session is open, and until the server has answered `hello`, if there is one."""
-        self._wait_for(lambda: self.buffer.endswith(b"\x81\x01o"))
+        """Wait until the session is open, and until the server has answered `hello` or the query, if there is one."""
+        self._wait_for(lambda: b"\x81\x01o" in self.buffer)
         if hello is not None:
             self._send(hello)
+        if hello is not None or self.joins:
             self._wait_for(lambda: b"welcome" in self.buffer)
         self.buffer = b""
         self.sock.setblocking(False)
@@ -129,16 +133,19 @@ class Session:
 
 
 class Crowd:
-    """Sessions in one loop; each first sends one of `hellos` in turn: (text or None, copies of each mark)."""
+    """Sessions in one loop; each first sends one of `hellos` in turn: (text or None, copies of each mark).
 
-    def __init__(self, address, paths, count, hellos=((None, 1),)):
+    Or all send `query` with their handshakes.
+    """
+
+    def __init__(self, address, paths, count, hellos=((None, 1),), query=""):
         self.sessions = []
         begin = time.perf_counter()
         for start in range(0, count, 64):  # the maximum number of concurrent handshakes
             group = []
             for number in range(start, min(start + 64, count)):
                 hello, copies = hellos[number % len(hellos)]
-                group.append((hello, Session(address, paths[number % len(paths)], number, copies)))
+                group.append((hello, Session(address, paths[number % len(paths)], number, copies, query=query)))
             for hello, session in group:
                 session.wait_open(hello)
                 self.sessions.append(session)

@@ -19,9 +19,8 @@ OF_ADDRESS = 50
 PACE, PATIENCE = 0.1, 60
 #: Timeout in seconds for all readers to reconnect.
 LIMIT = 180
-#: A masked frame of no more than 125 bytes; its mask is zero, so that the payload is unchanged.
-JOIN = b'["{\\"type\\":\\"join\\",\\"as\\":\\"original\\"}"]'
-JOIN_FRAME = bytes([0x81, 0x80 | len(JOIN)]) + bytes(4) + JOIN
+#: What a page adds to the URL of its WebSocket.
+JOIN = "?join&as=original"
 
 HEAD = [
     "herd",
@@ -66,9 +65,8 @@ class Reader:
         try:
             session = f"{os.getpid()}x{self.number}x{next(self.attempts)}"
             host = "{}:{}".format(*self.herd.address)
-            writer.write(HANDSHAKE.format(path=self.herd.path, session=session, host=host, cookie="").encode())
-            await self._wait_for(reader, b"\x81\x01o")
-            writer.write(JOIN_FRAME)
+            fields = {"path": self.herd.path, "session": session, "host": host, "cookie": "", "query": JOIN}
+            writer.write(HANDSHAKE.format(**fields).encode())
             await self._wait_for(reader, b"welcome")
             joined = True
             self.herd.joined(self)

@@ -28,7 +28,9 @@ class Reader:
     def __init__(self, address, path, number):
         self.sock = socket.create_connection(address, source_address=(f"127.0.1.{1 + number // PER_ADDRESS}", 0))
         self.sock.setblocking(False)
-        handshake = HANDSHAKE.format(path=path, host="{}:{}".format(*address), session=f"idle{number}", cookie="")
+        handshake = HANDSHAKE.format(
+            path=path, host="{}:{}".format(*address), session=f"idle{number}", cookie="", query=""
+        )
         self.sock.sendall(handshake.encode())
         self.buffer = b""
         self.said_hello = False

@@ -445,7 +445,8 @@ def main():
     readers, crowd, seconds = options.readers, options.crowd, options.seconds
     parts = {
         "chat": lambda: [
-            measure_idle("chat", Room, options.sessions, CHAT),
+            measure_idle("chat: join by a message", Room, options.sessions, CHAT),
+            measure_idle("chat: join by the URL", Room, options.sessions, {"query": "?join&as=pirate"}),
             measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 8, seconds),
             measure(f"chat: 1 speaks, {readers:,} read", Room, one_speaks, readers, CHAT, 1, seconds),
             measure("chat: 100 speak in 20 rooms", Rooms, all_speak, 100, CHAT, 4, seconds, 5),

@@ -29,6 +29,8 @@ from piratechat.rate_limits import network_of
 
 #: The path of a WebSocket, without dot segments.
 _PATH = re.compile(r"/rooms/([^/.]+)/sockjs/([\w-]+)/([\w-]+)/(websocket)", re.ASCII)
+#: A query that joins the room, or none.
+_QUERY = re.compile(r"(?:join(?:&.*)?)?", re.DOTALL)
 #: The names of its parts in the route.
 _PARTS = ("room", "server", "session", "transport")
 #: What traversal finds at the end of a route.
@@ -68,7 +70,7 @@ class ShortWay:
         path = environ["PATH_INFO"]
         return (
             environ["REQUEST_METHOD"] == "GET"
-            and not environ.get("QUERY_STRING")
+            and _QUERY.fullmatch(environ.get("QUERY_STRING", "")) is not None
             and FRAME not in environ
             and _PATH.fullmatch(path) is not None
             and is_utf8(path)

@@ -6,7 +6,9 @@ not frozen, which would cost half a microsecond for each message.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from json import dumps
 from typing import Any, ClassVar, Self
+from urllib.parse import parse_qsl
 
 from piratechat.bounded_json import parse_json
 from piratechat.errors import CommandRejected
@@ -23,6 +25,9 @@ Values = Mapping[str, Any]
 MAX_READ = 200
 #: Upper bound of message numbers.
 SEQ_LIMIT = 2**62
+#: The fields of `Join` in a URL, and those of them that are numbers.
+IN_URL = ("after", "since", "epoch", "as")
+NUMBERS_IN_URL = ("after", "since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +300,23 @@ CLASSES: Sequence[type[ClientMessage]] = (
 )
 #: The classes by their `type`.
 MESSAGES: Mapping[str, type[ClientMessage]] = {each.type: each for each in CLASSES}
+
+
+def join_in_url(query: str) -> str | None:
+    """Return the message of a WebSocket's query string such as `join&after=57&as=pirate`; None if it has no `join`.
+
+    Its other fields are those of `Join` but for the name, because URLs are logged.
+    """
+    if not query:
+        return None
+    fields = dict(parse_qsl(query, keep_blank_values=True, separator="&"))
+    if Join.type not in fields:
+        return None
+    values: dict[str, object] = {name: fields[name] for name in IN_URL if name in fields}
+    for name in NUMBERS_IN_URL:
+        if fields.get(name, "").isdecimal():
+            values[name] = int(fields[name])
+    return dumps({"type": Join.type, **values})
 
 
 def values_of(message: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import gevent
@@ -16,6 +17,7 @@ from piratechat.live.welcomes import Shared
 from piratechat.model.catching_up import Position
 from piratechat.model.commands import Command, Done, Say
 from piratechat.model.room import Room
+from piratechat.realtime.messages import join_in_url
 from piratechat.services import Services
 from piratechat.texts import DEFAULT, text
 from piratechat.translators.builtin.original import Original
@@ -111,6 +113,10 @@ class ChatSession(Session):
         self.language = request.locale_name
         self.chosen = chosen_view(request)
         self.accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE")
+
+    def messages_of(self, request: Request) -> Sequence[str]:
+        message = join_in_url(request.environ.get("QUERY_STRING", ""))
+        return () if message is None else (message,)
 
     def on_message(self, message: str) -> None:
         self.heard += 1

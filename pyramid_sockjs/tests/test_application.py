@@ -1,6 +1,7 @@
 """Guarantees for applications: order of hooks, contexts and permissions, origins, users, and requests."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from sockjs_support.cases import ApplicationTest
 from sockjs_support.clients import HTTP, HandshakeRejected, session_url
@@ -28,8 +29,9 @@ class Hooks(ApplicationTest):
         Hooks.count += 1
         self.name = f"{self.id().rpartition('.')[2]}{self.count}"
 
-    def connect_diary(self):
-        ws = self.connect(path=f"{session_url('/diary')}/websocket?name={self.name}", headers={"X-Test": "yes"})
+    def connect_diary(self, first=""):
+        path = f"{session_url('/diary')}/websocket?name={self.name}{first}"
+        ws = self.connect(path=path, headers={"X-Test": "yes"})
         self.assertEqual(ws.recv(), "o")
         return ws
 
@@ -116,6 +118,36 @@ class Hooks(ApplicationTest):
             "closed CLOSED",
             "remove CLOSED",
         )
+
+    def test_messages_of_the_handshake_are_the_first(self):
+        ws = self.connect_diary("&first=hello&first=who")
+        ws.send('["again"]')
+        self.assertEqual(json.loads(ws.recv()[1:])[0], self.name)
+        self.assertNotes("open OPEN", "message hello OPEN", "message who OPEN", "message again OPEN")
+
+    def test_a_message_of_the_handshake_may_close_the_session(self):
+        ws = self.connect_diary("&first=close&first=hello")
+        self.assertEqual(ws.recv(), 'c[4001,"as you wish"]')
+        self.assertEqual(ws.recv().code, 4001)
+        self.assertNotes("open OPEN", "close CLOSING", "message close CLOSING", "closed CLOSED", "remove CLOSED")
+
+    def test_a_message_of_the_handshake_may_expire_the_session(self):
+        with self.assertRaises(ConnectionResetError):
+            self.connect_diary("&first=expire")
+        self.assertNotes("open OPEN", "message expire CLOSED", "close CLOSED", "closed CLOSED", "remove CLOSED")
+
+    def test_a_message_of_the_handshake_that_blocks_delays_only_its_own_session(self):
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(self.connect_diary, "&first=block")
+            wait_until(lambda: self.notes() == ["open OPEN"], "the first session")
+            self.connect_diary().send('["go on"]')
+            self.assertEqual(json.loads(slow.result().recv()[1:]), ["went on"])
+
+    def test_other_transports_have_no_messages_in_the_handshake(self):
+        url = session_url("/diary")
+        self.assertEqual(self.request("POST", f"{url}/xhr?name={self.name}&first=hello").body, b"o\n")
+        self.send(url, "again")
+        self.assertNotes("open OPEN", "message again OPEN", "close CLOSED", "closed CLOSED", "remove CLOSED")
 
     def test_the_request_is_available_later(self):
         ws = self.connect_diary()

@@ -11,7 +11,7 @@ from websockets.frames import Close, CloseCode, Frame, Opcode
 from pyramid_sockjs.connection import MAX_LINGERING_BYTES, WRITE, Connection, Phase
 from pyramid_sockjs.lingering_close import READ, LingeringClose
 from pyramid_sockjs.protocol.core import SessionCore, State
-from pyramid_sockjs.protocol.frames import CloseFrame, parse_messages
+from pyramid_sockjs.protocol.frames import Batch, CloseFrame, parse_messages
 from pyramid_sockjs.protocol.websocket_frames import text_frame
 from pyramid_sockjs.settings import Settings
 from pyramid_sockjs.transports.websocket import as_message
@@ -129,6 +129,9 @@ class ConnectionTest(unittest.TestCase):
         self.connection = Connection(self.ours.detach(), self.session, Framing(), self.engine)
         self.watcher = self.engine.watcher
         self.addCleanup(self.end)
+        self.start()
+
+    def start(self):
         self.connection.start(HEAD, b"")
         self.assertReceived(HEAD + text_frame(b"o"))
 
@@ -177,6 +180,48 @@ class ConnectionTest(unittest.TestCase):
         self.session.core.close(BYE, 0.0)
         self.connection.wake()
         self.work()
+
+
+class MessagesOfTheHandshake(ConnectionTest):
+    def start(self):
+        """Do nothing: the tests start the connection."""
+
+    def answer(self, during=lambda: None):
+        """Start with a message, which the session answers; `during` is called then."""
+
+        def deliver(messages):
+            self.session.heard += messages
+            core = self.session.core
+            core.send(Batch("ahoy", b'"ahoy"', core.pending), 0.0)
+            self.connection.wake()
+            during()
+
+        self.session.deliver = deliver
+        self.connection.start(HEAD, b"", ["hello"])
+
+    def test_the_answers_follow_the_response(self):
+        self.answer()
+        self.assertEqual(self.session.heard, ["hello"])
+        # In one segment, which the first `recv` returns whole.
+        self.assertEqual(self.client.recv(1000), HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]'))
+        self.work()
+        self.hear(client_frame(Opcode.TEXT, b'["again"]'))
+        self.assertEqual(self.session.heard, ["hello", "again"])
+
+    def test_nothing_is_written_before_the_response(self):
+        self.answer(during=self.work)  # the engine runs while a handler waits
+        self.assertReceived(HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]'))
+
+    def test_a_connection_that_is_aborted_meanwhile_is_closed(self):
+        self.answer(during=self.connection.abort)
+        self.assertClosed()
+        with self.assertRaises(ConnectionResetError):
+            self.client.recv(1)
+
+    def test_a_session_that_closes_meanwhile(self):
+        self.answer(during=lambda: self.session.core.close(BYE, 0.0))
+        self.assertReceived(HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]') + GOODBYE)
+        self.assertEqual(self.connection.phase, Phase.CLOSING)
 
 
 class Open(ConnectionTest):

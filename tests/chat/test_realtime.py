@@ -27,6 +27,54 @@ class Joining(ChatTest):
         self.assertIsNone(welcome["you"])
         self.assertEqual(welcome["present"], [])
 
+    def test_joining_by_the_url(self):
+        ada, room = self.open_room()
+        bo = self.visitor(room, "Bo")
+        for number in range(1, 4):
+            bo.say(f"message {number}")
+            bo.hear("message")
+        reader = self.window(room, ada, query="?join&after=1&as=original")
+        welcome = reader.next()
+        self.assertEqual((welcome["type"], welcome["as"], welcome["last"]), ("welcome", "original", 3))
+        self.assertTrue(welcome["you"].startswith("Ada"))
+        self.assertEqual([reader.next()["seq"] for _ in range(2)], [2, 3])
+        bo.say("message 4")
+        self.assertEqual(reader.hear("message")["seq"], 4)
+        missed = self.window(room, query=f"?join&after=4&since=0&epoch={welcome['epoch']}")
+        self.assertEqual(missed.next()["type"], "welcome")
+        self.assertEqual(missed.hear("current")["last"], 4)
+
+    def test_joining_by_the_url_has_no_name(self):
+        _ada, room = self.open_room()
+        self.assertIsNone(self.window(room, query="?join&name=Bo").next()["you"])
+
+    def test_an_invalid_url_is_reported(self):
+        _ada, room = self.open_room()
+        for query, named in (("after=x", "after"), ("after=-1", "after"), ("since=1.5", "since"), ("after=", "after")):
+            with self.subTest(query):
+                window = self.window(room, query=f"?join&{query}")
+                error = window.next()
+                self.assertEqual((error["type"], error["code"]), ("error", "bad-message"))
+                self.assertIn(named, error["message"])
+                self.assertEqual(window.join()["last"], 0)
+        window = self.window(room, query="?join&as=%ff%00klingon")
+        self.assertEqual([window.next()["type"] for _ in range(2)], ["error", "welcome"])
+
+    def test_a_url_without_join_does_not_join(self):
+        _ada, room = self.open_room()
+        for query in ("?after=0", "?joined&after=0", "?type=join"):
+            window = self.window(room, query=query)
+            window.send({"type": "ping"})
+            self.assertEqual(window.next(), {"type": "pong"})
+
+    def test_polling_sessions_do_not_join_by_the_url(self):
+        _ada, room = self.open_room()
+        url = session_url(f"{room}/sockjs")
+        with HTTP(self.layer.port) as http:
+            self.assertEqual(http.request("POST", f"{url}/xhr?join&after=0").body, b"o\n")
+            http.request("POST", f"{url}/xhr_send?join", body=json.dumps(['{"type": "ping"}']).encode())
+            self.assertEqual(http.request("POST", f"{url}/xhr?join").body, b'a["{\\"type\\": \\"pong\\"}"]\n')
+
     def test_a_ping_is_answered_without_joining(self):
         _ada, room = self.open_room()
         bo = self.visitor(room, "Bo")

@@ -90,6 +90,10 @@ class ShortWayTest(HandshakeTest):
         self.assertEqual(short.slug, self.path.rpartition("/")[2])
         self.assertFalse(short.visitor.startswith("@"), "the cookie identifies the owner")
 
+    def test_a_url_that_joins(self):
+        self.assertAlike(101, f"{self.path}/sockjs/000/abc/websocket?join&after=7&since=0&epoch=ab&as=pirate%3Aes")
+        self.assertAlike(101, f"{self.path}/sockjs/000/abc/websocket?join")
+
     def test_rooms_in_any_script(self):
         _owner, self.path = self.room("Кубрик")
         session = self.opened(self.environ(), self.way.answer)
@@ -127,6 +131,8 @@ class LongWayTest(HandshakeTest):
             f"{sockjs}/websocket",
             f"{sockjs}/000/abc/xhr",
             f"{sockjs}/000/abc/websocket?x=1",
+            f"{sockjs}/000/abc/websocket?x=1&join",
+            f"{sockjs}/000/abc/websocket?joined",
             f"{sockjs}/000/abc/websocket/",
             f"{sockjs}/../sockjs/websocket",
             f"{sockjs}/000/a.b/websocket",

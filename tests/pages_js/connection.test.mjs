@@ -51,6 +51,7 @@ function hands() {
     clock,
     wait: (attempt) => attempt,
     onOpen: () => { told.push('open'); link.send({ type: 'join' }) },
+    onAnswer: () => told.push('answer'),
     onMessage: (object) => told.push(object),
     onClose: () => told.push('close'),
     onState: (state) => told.push(state),
@@ -77,7 +78,8 @@ test('connects, reports its state, and delivers messages', async () => {
   say({ type: 'welcome' })
   say({ type: 'pong' })
   link.settled()
-  assert.deepEqual(told, ['connecting', 'open', { type: 'welcome' }, 'connected'])
+  say({ type: 'pong' })
+  assert.deepEqual(told, ['connecting', 'open', { type: 'welcome' }, 'answer', 'connected'])
 })
 
 test('reconnects with growing delays until accepted', async () => {
@@ -110,7 +112,7 @@ test('back online: reconnects immediately, possibly by another transport', async
   assert.equal(sockets.length, 2)
   assert.equal(sockets[0].closed, true)
   say({ type: 'late' }, sockets[0])
-  assert.deepEqual(told, ['connecting', 'open', 'connected', 'offline', 'close', 'reconnecting'])
+  assert.deepEqual(told, ['connecting', 'open', 'answer', 'connected', 'offline', 'close', 'reconnecting'])
   assert.ok(transports.told.includes('forget'))
 })
 
@@ -222,7 +224,7 @@ test('a transport that works in one direction only: the next one is tried within
   sockets[1].onopen()
   say({ type: 'pong' })
   assert.deepEqual(transports.told, ['failed', 'worked'])
-  assert.deepEqual(told.filter((one) => typeof one === 'string'), ['connecting', 'open', 'close', 'open'])
+  assert.deepEqual(told.filter((one) => typeof one === 'string'), ['connecting', 'open', 'close', 'open', 'answer'])
 })
 
 test('a transport that fails or is closed before an answer: the next one is tried', async () => {

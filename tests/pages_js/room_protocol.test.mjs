@@ -208,6 +208,51 @@ test('joining requests the messages after those of the page, in its translation'
   assert.deepEqual(page.out(), [{ type: 'join', after: 7, as: 'pirate' }])
 })
 
+test('a WebSocket joins by its URL, without a message', () => {
+  const page = pageOf({ last: 7, rev: 3, epoch: 'ab cd', view: () => 'pirate:es' })
+  assert.equal(page.room.query('websocket'), '?join&after=7&since=3&epoch=ab%20cd&as=pirate%3Aes')
+  page.room.opened()
+  assert.deepEqual([page.out(), page.room.state], [[], 'joining'])
+  page.welcome({ last: 7 })
+  page.room.answered()
+  assert.deepEqual([page.out(), page.room.state], [[], 'current'])
+  page.room.received(message(8))
+  page.room.closed()
+  assert.equal(page.room.query('websocket'), '?join&after=8&since=3&epoch=ab%20cd&as=pirate%3Aes')
+})
+
+test('other transports join by a message, also after a WebSocket that failed', () => {
+  const page = pageOf({ last: 7 })
+  page.room.query('websocket')
+  assert.equal(page.room.query('xhr-streaming'), '')
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 7, as: 'pirate' }])
+})
+
+test('a page that knows more than its URL says joins by a message', () => {
+  const page = pageOf({ last: 7 })
+  page.room.query('websocket')
+  page.room.queue.last = 8 // a message that was still being fetched
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 8, as: 'pirate' }])
+})
+
+test('a requested name is not in the URL', () => {
+  const page = pageOf()
+  page.room.say('Hello', { name: 'Ada' })
+  assert.equal(page.room.query('websocket'), '?join&after=0&as=pirate')
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 0, as: 'pirate', name: 'Ada' }])
+})
+
+test('an older server, which answers without a welcome, gets a message', () => {
+  const page = pageOf({ last: 7 })
+  page.room.query('websocket')
+  page.room.opened()
+  page.room.answered()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 7, as: 'pirate' }])
+})
+
 test('a page of older messages requests only new messages, and continues from there', async () => {
   const page = pageOf({ live: false, last: 7 })
   page.room.opened()

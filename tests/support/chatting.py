@@ -67,9 +67,9 @@ class Browser:
 class Window:
     """An open room: a SockJS session over a WebSocket."""
 
-    def __init__(self, port, room, browser=None, **options):
+    def __init__(self, port, room, browser=None, query="", **options):
         headers = {"Cookie": browser.cookie} if browser is not None else {}
-        self.ws = WebSocket(port, f"{session_url(f'{room}/sockjs')}/websocket", headers=headers, **options)
+        self.ws = WebSocket(port, f"{session_url(f'{room}/sockjs')}/websocket{query}", headers=headers, **options)
         self.heard = []
         self.closed = None
         assert self.ws.recv() == "o"

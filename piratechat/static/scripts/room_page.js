@@ -125,8 +125,9 @@ export class RoomPage {
     if (isRestored) this.tellRestored()
     this.link = new Connection({
       transports,
-      connect: (transport) => connect(sockjs, transport),
+      connect: (transport) => connect(sockjs + this.protocol.query(transport), transport),
       onOpen: () => this.protocol.opened(),
+      onAnswer: () => this.protocol.answered(),
       onMessage: (event) => this.protocol.received(event),
       onClose: () => this.protocol.closed(),
       onState: (state) => { this.status.show(state); onState(state) },

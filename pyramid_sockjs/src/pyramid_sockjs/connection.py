@@ -128,11 +128,18 @@ class Connection:
         """Bytes that the socket has not accepted yet."""
         return len(self._unsent) if self._unsent is not None else 0
 
-    def start(self, head: bytes, early: bytes) -> None:
+    def start(self, head: bytes, early: bytes, messages: Sequence[str] = ()) -> None:
         """Write `head`, the handshake response, and the session's pending frames; then start reading.
 
-        `early` is what the client sent after its handshake without waiting for the response.
+        `messages` came with the handshake: the answers to them are written together with `head`.  `early` is what the
+        client sent after its handshake without waiting for the response.
         """
+        self._unsent = head  # nothing else is written before it
+        if messages:
+            self._session.deliver(messages)
+        if self.phase is _CLOSED:
+            return
+        self._unsent = None
         self._write(head + self._next_data(time.monotonic()))
         if early and self.phase is not _CLOSED:
             self._take_in(early)

@@ -143,6 +143,14 @@ class Session:
     def on_open(self) -> None:
         """The session is open."""
 
+    def messages_of(self, request: Request) -> Sequence[str]:
+        """Return the messages in `request`, which has opened a WebSocket; `on_message` is called with them first.
+
+        By default there are none.  A client that sends them with its handshake, for example in the URL, receives the
+        answers together with the response, one round trip earlier.
+        """
+        return ()
+
     def on_message(self, message: str) -> None:
         """The client sent `message`."""
 

@@ -69,6 +69,9 @@ class Diary(Session):
     def on_open(self):
         self.note("open")
 
+    def messages_of(self, request):
+        return request.GET.getall("first")
+
     def on_message(self, message):
         if message == "close":
             self.close(4001, "as you wish")

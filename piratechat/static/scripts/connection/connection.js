@@ -38,16 +38,18 @@ export class Connection {
    * @param {(transport: Transport) => Promise<Socket> | Socket} options.connect
    * @param {Choice} options.transports
    * @param {() => void} options.onOpen
+   * @param {() => void} [options.onAnswer]  the server has answered for the first time
    * @param {(event: ServerEvent) => void} options.onMessage
    * @param {() => void} [options.onClose]
    * @param {(state: LinkState) => void} [options.onState]
    * @param {Clock<any>} [options.clock]
    * @param {(attempt: number) => number} [options.wait]  seconds
    */
-  constructor({ connect, transports, onOpen, onMessage, onClose = () => {}, onState = () => {}, clock = timer, wait = pause }) {
+  constructor({ connect, transports, onOpen, onAnswer = () => {}, onMessage, onClose = () => {}, onState = () => {}, clock = timer, wait = pause }) {
     this.connect = connect
     this.transports = transports
     this.onOpen = onOpen
+    this.onAnswer = onAnswer
     this.onMessage = onMessage
     this.onClose = onClose
     this.onState = onState
@@ -172,8 +174,10 @@ export class Connection {
   answered() {
     this.clock.cancel(this.asked)
     this.asked = null
-    if (!this.works) this.transports.worked()
+    if (this.works) return
     this.works = true
+    this.transports.worked()
+    this.onAnswer()
   }
 
   unanswered() {

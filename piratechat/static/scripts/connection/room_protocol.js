@@ -127,6 +127,8 @@ export class RoomProtocol {
     /** @type {string | null} */
     this.wanted = null       // the requested name, which is not confirmed yet
     /** @type {string | null} */
+    this.joined = null       // how the URL of the connection joins
+    /** @type {string | null} */
     this.rejection = null    // the reason why it was rejected
     this.commands = new PendingCommands(send, nonce)
     this.fetchPage = (/** @type {number} */ after, /** @type {number} */ before) => fetchMessages({ after, before, limit: PAGE })
@@ -143,10 +145,29 @@ export class RoomProtocol {
 
   // ---- the connection
 
+  /**
+   * Returns the query string that lets a new WebSocket join with its handshake, which saves a round trip; "" for other
+   * transports.
+   *
+   * @param {import('../types.d.ts').Transport} transport
+   */
+  query(transport) {
+    this.joined = transport === 'websocket' ? queryOf(this.position) : null
+    return this.joined ?? ''
+  }
+
   opened() {
     if (this.state === 'ended') return
     this.state = 'joining'
-    this.join()
+    // A name is not in the URL, which servers log.
+    if (this.wanted || this.joined !== queryOf(this.position)) this.join()
+    else this.queue.restart()
+  }
+
+  // The server has answered for the first time on this connection.  It answers in order, so if there was no welcome, it is
+  // an older one, which does not know the query string.
+  answered() {
+    if (this.state === 'joining') this.join()
   }
 
   closed() {
@@ -174,11 +195,16 @@ export class RoomProtocol {
 
   join() {
     this.queue.restart()
+    // The cookie identifies a visitor with a name, who may have another name now.
+    this.send({ type: 'join', ...this.position, ...(this.wanted && { name: this.wanted }) })
+  }
+
+  // What this page has, and the translator that it is read through: the fields of `join`.
+  get position() {
     // A page of older messages does not need later ones.
     const after = this.live || this.welcomedBefore ? { after: this.queue.last } : {}
     const changes = this.epoch === undefined ? {} : { since: this.rev, epoch: this.epoch }
-    // The cookie identifies a visitor with a name, who may have another name now.
-    this.send({ type: 'join', ...after, ...changes, as: this.view(), ...(this.wanted && { name: this.wanted }) })
+    return { ...after, ...changes, as: this.view() }
   }
 
   /**
@@ -398,4 +424,9 @@ export class RoomProtocol {
     this.effects.nameRejected(this.rejection)
     this.wanted = this.rejection = null
   }
+}
+
+/** @param {object} position */
+function queryOf(position) {
+  return `?join&${Object.entries(position).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`
 }

@@ -77,11 +77,12 @@ class RawFraming:
 class Upgrade(Response):
     """The response that turns a connection into a WebSocket, and takes it from the server."""
 
-    def __init__(self, session: Session, framing: Framing, key: str) -> None:
+    def __init__(self, session: Session, framing: Framing, key: str, messages: Sequence[str]) -> None:
         headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept_key(key))]
         super().__init__(status=101, headerlist=headers, app_iter=())
         self._session = session
         self._framing = framing
+        self._messages = messages
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Raises Taken.  The view does not do this itself, because code that runs after it may still fail or retry."""
@@ -90,7 +91,7 @@ class Upgrade(Response):
         if self._session.attach(connection, time.monotonic()) is not None:
             connection.abort()
         else:
-            connection.start(self._head(), early)
+            connection.start(self._head(), early, self._messages)
         raise Taken
 
     def _head(self) -> bytes:
@@ -126,7 +127,8 @@ def _upgrade(service: Service, request: Request, framing: Framing) -> Response:
         raise RequestRejected(
             501, "This server cannot do WebSockets: run it with gunicorn's gevent worker, without TLS."
         )
-    return Upgrade(service.manager.open(request), framing, key)
+    session = service.manager.open(request)
+    return Upgrade(session, framing, key, session.messages_of(request))
 
 
 def _is_key(key: str) -> bool:
