@@ -7,7 +7,6 @@ The measurement begins when all messages are in the search index, which takes mi
 
 import argparse
 import contextlib
-import json
 import multiprocessing
 import os
 import sys
@@ -54,15 +53,11 @@ def join_after_a_while(port, messages):
 
 def join(port, after):
     """Join from several addresses, wait until each client has received the room, and leave."""
-    hello = json.dumps({"type": "join", "as": "pirate", "after": after, "since": 0})
-    path = f"/rooms/{ROOM}/sockjs"
+    path, query = f"/rooms/{ROOM}/sockjs", f"?join&as=pirate&after={after}&since=0"
     sessions = [
-        Session(("127.0.0.1", port), path, number, source=f"127.0.3.{number + 1}") for number in range(ADDRESSES)
+        Session(("127.0.0.1", port), path, number, source=f"127.0.3.{number + 1}", query=query)
+        for number in range(ADDRESSES)
     ]
-    for session in sessions:
-        session.wait_open()
-        session.sock.settimeout(60)
-        session.send_text(hello)
     for session in sessions:
         told = b""
         while b"current" not in told and b"reset" not in told:

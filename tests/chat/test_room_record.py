@@ -124,6 +124,13 @@ class RoomRecordTest(TestCase):
         refused.rev, refused.is_refused, refused.times = None, True, 2  # ... because others had removed the message
         self.assertEqual(self.faults(), {}, self.record.differences)
 
+    def test_requests_without_an_effect_between_those_of_the_same_kind(self):
+        self.do(self.ada, ChangeRoom, {"slow": 1}, type="room", slow=1)
+        without = self.do(self.ada, ChangeRoom, {"slow": 1}, type="room", slow=1)
+        self.assertIsNone(without.rev)
+        self.do(self.ada, ChangeRoom, {"slow": 0}, type="room", slow=0)
+        self.assertEqual(self.faults(), {}, self.record.differences)
+
     def test_rejected_changes_are_not_stored(self):
         request = self.do(self.bo, Remove, 2, type="remove")
         request.rev, request.is_refused = None, True

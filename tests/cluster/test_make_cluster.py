@@ -194,7 +194,7 @@ class Talked(ClusterTest):
             self.assertFalse(talker.is_alive(), talker)
         with Site(self.cluster.settings, {}).room(self.room.rpartition("/")[2]) as room:
             record = RoomRecord(self.talkers[0], self.talkers)
-            self.assertEqual(+record.faults(room), {}, record.differences[:5])
+            self.assertEqual(+record.faults(room), {}, record.summary)
         picture = RoomPicture(lambda path: self.owner.json(self.room + path))
         picture.read()
         for talker in self.talkers:

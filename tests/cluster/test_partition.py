@@ -170,7 +170,7 @@ class Partition(TestCase):
             self.assertIsNone(talker.fault, talker)
         with self.there.entered(), Site(self.ini, {"var": self.folder}).chat() as chat:
             record = RoomRecord(self.talkers[0], self.talkers)
-            self.assertEqual(+record.faults(chat.rooms["ada"]), {}, record.differences[:5])
+            self.assertEqual(+record.faults(chat.rooms["ada"]), {}, record.summary)
             said = [message.text for message in chat.rooms["bo"].messages(0, 100)]
             self.assertEqual(said, ["swallow", "unplug"])
         kept = RoomPicture(lambda path: self.talkers[0].browser.json(self.room + path))

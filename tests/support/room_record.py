@@ -46,6 +46,12 @@ class RoomRecord:
         return found
 
     @property
+    def summary(self):
+        """The first differences of each kind, for error messages."""
+        kinds = {kind: [each for each in self.differences if each[0] == kind] for kind, *_ in self.differences}
+        return [each for differences in kinds.values() for each in differences[:3]]
+
+    @property
     def erased_words(self):
         """The texts that must not be sent any more."""
         said = (text for each in self.people.values() for text, seq in each.acknowledged.items() if seq in self.erased)
@@ -60,7 +66,8 @@ class RoomRecord:
             person = self.people[room.names.of(visitor)]
             request = self._request_for(person, change)
             if request is None:
-                self._note(found, "changes", change, "is nobody's")
+                first = self._next[person.name_here]
+                self._note(found, "changes", change, f"is none of {person.requested[first : first + 3]}")
                 continue
             self._apply(request.command, change, person)
         self.through = room.rev
@@ -71,11 +78,15 @@ class RoomRecord:
             self._next[person.name_here] = len(person.requested)
 
     def _request_for(self, person, change):
-        """Return the next request of `person` that matches `change`; skipped requests had no effect."""
+        """Return the next request of `person` that matches `change`; skipped requests had no effect.
+
+        If one was acknowledged with the number of `change`, others that ask for the same are not meant.
+        """
         name = person.name_here
-        for place in range(self._next[name], len(person.requested)):
-            request = person.requested[place]
-            if request.may_be_there and request.rev in (None, change.rev) and _is_of(change, request.command):
+        requests = person.requested[self._next[name] :]
+        rev = change.rev if any(request.rev == change.rev for request in requests) else None
+        for place, request in enumerate(requests, self._next[name]):
+            if request.may_be_there and request.rev == rev and _is_of(change, request.command):
                 self._next[name] = place + 1
                 return request
             if not request.may_be_missing:
