@@ -64,9 +64,7 @@ class FullDiskTest(OperatorTest):
         for message in range(60):
             nonce = f"{number}.{message}"
             window.say(f"{nonce} " + "x" * random.randrange(1, 3_000), nonce=nonce)
-            event = window.next()
-            while event["type"] not in ("message", "error"):
-                event = window.next()
+            event = self.answer(window)
             self.assertEqual(event["nonce"], nonce)
             if event["type"] == "message":
                 said[nonce] = event["seq"]
@@ -83,6 +81,15 @@ class FullDiskTest(OperatorTest):
         health = self.browser.get("/healthz")
         self.assertEqual(health.status, 503)
         self.assertIn(b"writing: the store rejects writes; see the log\n", health.body)
+
+    def answer(self, window):
+        """Return the next message or error that `window` receives."""
+        try:
+            while (event := window.next())["type"] not in ("message", "error"):
+                pass
+        except AssertionError as error:
+            self.fail(f"{error}\n{self.server.output()[-5_000:]}")
+        return event
 
     def check(self, said):
         """Check that exactly the acknowledged messages are stored."""

@@ -10,10 +10,15 @@ ACT = """
     message.tabIndex = -1
     message.focus({preventScroll: true})
     const quick = message.querySelector(`.actions [data-action="${action}"]`)
-    if (quick) quick.click()
+    const press = (button) => {
+        if (button) return button.click()
+        const [menu, focused] = [document.getElementById('message-menu'), document.activeElement]
+        throw new Error(`"${action}" is missing: ${[message, menu, focused].map((one) => one?.outerHTML).join('; ')}`)
+    }
+    if (quick) press(quick)
     else {
-        message.querySelector('.actions .more').click()
-        if (action) document.querySelector(`#message-menu [data-action="${action}"]`).click()
+        press(message.querySelector('.actions .more'))
+        if (action) press(document.querySelector(`#message-menu [data-action="${action}"]`))
     }
 """
 TYPE = """
