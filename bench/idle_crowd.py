@@ -10,10 +10,10 @@ import selectors
 import socket
 import time
 
-from client import HANDSHAKE, PING, PONG, Session, frame
+from client import HANDSHAKE, PING, PONG, Session
 
-HELLO = frame('{"type": "join", "as": "original"}')
-OPENED, JOINED = b"\x81\x01o", b'\\"welcome\\"'
+#: What a page adds to the URL of its WebSocket, and the answer.
+JOIN, JOINED = "?join&as=original", b'\\"welcome\\"'
 #: Readers that connect at the same time, and readers from one address: the shipped nginx.conf limits both.
 UNDER_WAY, PER_ADDRESS = 32, 400
 #: Timeout in seconds for all readers to join.
@@ -23,17 +23,16 @@ TIMEOUT = 300
 class Reader:
     """A reader of a room."""
 
-    __slots__ = ("buffer", "said_hello", "sock")
+    __slots__ = ("buffer", "sock")
 
     def __init__(self, address, path, number):
         self.sock = socket.create_connection(address, source_address=(f"127.0.1.{1 + number // PER_ADDRESS}", 0))
         self.sock.setblocking(False)
         handshake = HANDSHAKE.format(
-            path=path, host="{}:{}".format(*address), session=f"idle{number}", cookie="", query=""
+            path=path, host="{}:{}".format(*address), session=f"idle{number}", cookie="", query=JOIN
         )
         self.sock.sendall(handshake.encode())
         self.buffer = b""
-        self.said_hello = False
 
     def go_on(self):
         """Receive; return the number of bytes, and whether this reader has just joined."""
@@ -45,9 +44,6 @@ class Reader:
                 self.sock.sendall(PONG)
             return len(data), False
         self.buffer += data
-        if not self.said_hello and self.buffer.endswith(OPENED):
-            self.sock.sendall(HELLO)
-            self.said_hello = True
         if JOINED in self.buffer:
             self.buffer = None
             return 0, True

@@ -28,6 +28,8 @@ SEQ_LIMIT = 2**62
 #: The fields of `Join` in a URL, and those of them that are numbers.
 IN_URL = ("after", "since", "epoch", "as")
 NUMBERS_IN_URL = ("after", "since")
+#: Maximum length of a number: that of SEQ_LIMIT.
+MAX_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +316,9 @@ def join_in_url(query: str) -> str | None:
         return None
     values: dict[str, object] = {name: fields[name] for name in IN_URL if name in fields}
     for name in NUMBERS_IN_URL:
-        if fields.get(name, "").isdecimal():
-            values[name] = int(fields[name])
+        typed = fields.get(name, "")
+        if typed.isdecimal() and len(typed) <= MAX_DIGITS:
+            values[name] = int(typed)
     return dumps({"type": Join.type, **values})
 
 

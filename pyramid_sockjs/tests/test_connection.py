@@ -186,7 +186,7 @@ class MessagesOfTheHandshake(ConnectionTest):
     def start(self):
         """Do nothing: the tests start the connection."""
 
-    def answer(self, during=lambda: None):
+    def answer(self, during=lambda: None, early=b""):
         """Start with a message, which the session answers; `during` is called then."""
 
         def deliver(messages):
@@ -197,30 +197,54 @@ class MessagesOfTheHandshake(ConnectionTest):
             during()
 
         self.session.deliver = deliver
-        self.connection.start(HEAD, b"", ["hello"])
+        self.connection.start(HEAD, early, ["hello"])
+        self.assertEqual(self.session.heard, [], "the server's greenlet does not handle it")
+        self.work()
+
+    def flush(self):
+        """Write what is queued, as the engine does while a handler waits."""
+        while self.engine.writable:
+            self.engine.writable.pop(0).flush(0.0)
 
     def test_the_answers_follow_the_response(self):
         self.answer()
         self.assertEqual(self.session.heard, ["hello"])
         # In one segment, which the first `recv` returns whole.
         self.assertEqual(self.client.recv(1000), HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]'))
-        self.work()
         self.hear(client_frame(Opcode.TEXT, b'["again"]'))
         self.assertEqual(self.session.heard, ["hello", "again"])
 
-    def test_nothing_is_written_before_the_response(self):
-        self.answer(during=self.work)  # the engine runs while a handler waits
-        self.assertReceived(HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]'))
+    def test_the_response_does_not_wait_for_handlers_that_wait(self):
+        heads = []
+
+        def wait():
+            self.flush()
+            heads.append(self.client.recv(1000))
+
+        self.answer(during=wait)
+        self.assertEqual(heads, [HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]')])
+
+    def test_what_the_client_sends_early_is_answered_after_the_response(self):
+        self.answer(early=client_frame(Opcode.PING, b"7"))
+        self.assertReceived(HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]') + b"\x8a\x017")
 
     def test_a_connection_that_is_aborted_meanwhile_is_closed(self):
-        self.answer(during=self.connection.abort)
+        self.answer(during=self.connection.abort, early=client_frame(Opcode.PING, b"7"))
         self.assertClosed()
         with self.assertRaises(ConnectionResetError):
             self.client.recv(1)
 
-    def test_a_session_that_closes_meanwhile(self):
-        self.answer(during=lambda: self.session.core.close(BYE, 0.0))
-        self.assertReceived(HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]') + GOODBYE)
+    def test_a_session_that_closes_while_a_handler_waits(self):
+        goodbyes = []
+
+        def close():
+            self.session.core.close(BYE, 0.0)
+            self.connection.wake()
+            self.flush()
+            goodbyes.append(self.client.recv(1000))
+
+        self.answer(during=close)
+        self.assertEqual(goodbyes, [HEAD + text_frame(b"o") + text_frame(b'a["ahoy"]') + GOODBYE])
         self.assertEqual(self.connection.phase, Phase.CLOSING)
 
 

@@ -239,8 +239,12 @@ test('a page that knows more than its URL says joins by a message', () => {
 
 test('a requested name is not in the URL', () => {
   const page = pageOf()
+  page.room.query('websocket')
   page.room.say('Hello', { name: 'Ada' })
-  assert.equal(page.room.query('websocket'), '?join&after=0&as=pirate')
+  page.room.opened()
+  assert.deepEqual(page.out(), [{ type: 'join', after: 0, as: 'pirate', name: 'Ada' }])
+  page.room.closed()
+  assert.equal(page.room.query('websocket'), '', 'the message joins')
   page.room.opened()
   assert.deepEqual(page.out(), [{ type: 'join', after: 0, as: 'pirate', name: 'Ada' }])
 })

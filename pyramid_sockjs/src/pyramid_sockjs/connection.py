@@ -94,7 +94,9 @@ class Connection:
         "_dirty",
         "_engine",
         "_fd",
+        "_first",
         "_framing",
+        "_head",
         "_heard",
         "_left",
         "_overdue",
@@ -114,6 +116,8 @@ class Connection:
         self._framing = framing
         self._engine = engine
         self._stream: Stream | None = None  # only while data other than complete text messages is being received
+        self._head = b""  # the response to the handshake, until it is written
+        self._first: tuple[Sequence[str], bytes] | None = None  # what is handled before anything is read
         self._watcher = engine.loop.io(fd, READ)
         self._unsent: memoryview | bytes | None = None
         self._dirty = False  # whether the engine will flush it
@@ -131,16 +135,18 @@ class Connection:
     def start(self, head: bytes, early: bytes, messages: Sequence[str] = ()) -> None:
         """Write `head`, the handshake response, and the session's pending frames; then start reading.
 
-        `messages` came with the handshake: the answers to them are written together with `head`.  `early` is what the
-        client sent after its handshake without waiting for the response.
+        `messages` came with the handshake.  The engine delivers them first, and writes `head` together with the
+        answers, or alone as soon as a handler waits.  `early` is what the client sent after its handshake without
+        waiting for the response.
         """
-        self._unsent = head  # nothing else is written before it
+        self._head = head
         if messages:
-            self._session.deliver(messages)
-        if self.phase is _CLOSED:
+            self._first = messages, early
+            self._reading = True
+            self._engine.queue_read(self)
+            self.wake()
             return
-        self._unsent = None
-        self._write(head + self._next_data(time.monotonic()))
+        self.flush(time.monotonic())
         if early and self.phase is not _CLOSED:
             self._take_in(early)
         if self._unsent is None:
@@ -192,7 +198,8 @@ class Connection:
     def flush(self, now: float) -> None:
         self._dirty = False
         if self._unsent is None and self.phase is not _CLOSED:
-            data = self._next_data(now)
+            head, self._head = self._head, b""
+            data = head + self._next_data(now) if head else self._next_data(now)
             if data:
                 self._write(data)
 
@@ -261,8 +268,12 @@ class Connection:
             self._engine.queue_read(self)
 
     def read(self) -> None:
+        first, self._first = self._first, None
         try:
-            self._receive()
+            if first is None:
+                self._receive()
+            else:
+                self._take_first(*first)
         except Exception:
             log.exception("A connection failed")
             self.abort()
@@ -270,6 +281,13 @@ class Connection:
             self._reading = False
             if self.phase is not _CLOSED and not self._watcher.active:
                 self._watch(READ)
+
+    def _take_first(self, messages: Sequence[str], early: bytes) -> None:
+        """Handle the messages of the handshake, and what the client sent without waiting for its response."""
+        self._session.deliver(messages)
+        self.flush(time.monotonic())
+        if early and self.phase is not _CLOSED:
+            self._take_in(early)
 
     def _receive(self) -> None:
         if self.phase is _CLOSED:

@@ -147,19 +147,18 @@ export class RoomProtocol {
 
   /**
    * Returns the query string that lets a new WebSocket join with its handshake, which saves a round trip; "" for other
-   * transports.
+   * transports, and if a name is requested, because servers log URLs.
    *
    * @param {import('../types.d.ts').Transport} transport
    */
   query(transport) {
-    this.joined = transport === 'websocket' ? queryOf(this.position) : null
+    this.joined = transport === 'websocket' && !this.wanted ? queryOf(this.position) : null
     return this.joined ?? ''
   }
 
   opened() {
     if (this.state === 'ended') return
     this.state = 'joining'
-    // A name is not in the URL, which servers log.
     if (this.wanted || this.joined !== queryOf(this.position)) this.join()
     else this.queue.restart()
   }
