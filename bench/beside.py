@@ -92,6 +92,7 @@ def main():
     options = parser.parse_args()
     messages, kept = options.messages, options.folder
     with contextlib.nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="piratechat-bench-") as folder:
+        os.makedirs(folder, exist_ok=True)
         if not os.path.exists(os.path.join(folder, "chat.fs")):
             build(folder, messages)
         print_row("talking beside", "p50 ms", "p99 ms", "longest ms", "and")
