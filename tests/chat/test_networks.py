@@ -292,7 +292,7 @@ class FirstVisit(NetworkTest):
         self.addCleanup(self.driver.execute_cdp_cmd, "Network.clearBrowserCookies", {})
         self.open_tab()
         self.wait_for("connected")
-        waited_for = list(itertools.takewhile(lambda line: "/websocket " not in line, self.network.requests))
+        waited_for = list(itertools.takewhile(lambda line: "/websocket?" not in line, self.network.requests))
         names = [re.split(r"[/?]", line.split()[1]) for line in waited_for if not beside.search(line)]
         self.assertEqual(len(names), 6, names)
         for name in ("as=original", "bones.css", "style.css", "start.js", "room.js", "info"):
