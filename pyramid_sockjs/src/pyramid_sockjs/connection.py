@@ -198,8 +198,9 @@ class Connection:
     def flush(self, now: float) -> None:
         self._dirty = False
         if self._unsent is None and self.phase is not _CLOSED:
-            head, self._head = self._head, b""
-            data = head + self._next_data(now) if head else self._next_data(now)
+            data = self._next_data(now)
+            if self._head:
+                data, self._head = self._head + data, b""
             if data:
                 self._write(data)
 
@@ -268,12 +269,11 @@ class Connection:
             self._engine.queue_read(self)
 
     def read(self) -> None:
-        first, self._first = self._first, None
         try:
-            if first is None:
+            if self._first is None:
                 self._receive()
             else:
-                self._take_first(*first)
+                self._take_first(*self._first)
         except Exception:
             log.exception("A connection failed")
             self.abort()
@@ -284,6 +284,7 @@ class Connection:
 
     def _take_first(self, messages: Sequence[str], early: bytes) -> None:
         """Handle the messages of the handshake, and what the client sent without waiting for its response."""
+        self._first = None
         self._session.deliver(messages)
         self.flush(time.monotonic())
         if early and self.phase is not _CLOSED:

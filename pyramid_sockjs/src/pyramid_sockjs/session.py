@@ -146,8 +146,8 @@ class Session:
     def messages_of(self, request: Request) -> Sequence[str]:
         """Return the messages in `request`, which has opened a WebSocket; `on_message` is called with them first.
 
-        By default there are none.  A client that sends them with its handshake, for example in the URL, receives the
-        answers together with the response, one round trip earlier.
+        The default is none.  Clients that send messages with their handshake, for example in the URL, receive the
+        answers together with the response, one round trip earlier.  Must not raise: the session is open already.
         """
         return ()
 
